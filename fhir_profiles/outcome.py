@@ -12,8 +12,9 @@ from typing import Any, ClassVar
 class Issue:
     """One thing that is wrong, and what to do next.
 
-    `code` is from the value set issue-type; `text` says the cause and the next step for a person; `expression`
-    is a FHIRPath (`Observation.status`) or an HL7v2 location (`PID-7`); `reason` is a stable coded word.
+    `code` is from the value set issue-type; `text` says the cause and the next step for a person;
+    `expression` is a FHIRPath (`Observation.status`) or an HL7v2 location (`PID-7`); `reason` is a stable
+    coded word.
     """
 
     code: str
@@ -29,7 +30,9 @@ class Failure(Exception):
     code: ClassVar[str] = "processing"
     status: ClassVar[int] = 400
 
-    def __init__(self, text: str = "", *, expression: str = "", reason: str = "", issues: list[Issue] | None = None):
+    def __init__(
+        self, text: str = "", *, expression: str = "", reason: str = "", issues: list[Issue] | None = None
+    ):
         self.issues = issues or [Issue(self.code, text, expression, reason=reason)]
         super().__init__(self.issues[0].text)
 

@@ -12,7 +12,7 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 def loads(text: bytes | str) -> Any:
-    """Parse JSON; a number with a point or an exponent becomes a Decimal. Raises ValueError when it is not JSON."""
+    """Parse JSON; a number with a point or an exponent becomes a Decimal. ValueError when it is not JSON."""
     return _decoder.decode(text)
 
 

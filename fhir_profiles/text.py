@@ -1,0 +1,25 @@
+"""One way to fold text for comparison: search parameters of type string, names and addresses in the index.
+
+FHIR R4 search §3.1.1.4.8: string search ignores case and accents. Both the index and the query call
+`normalise`, so the two always agree.
+"""
+
+import unicodedata
+
+_ACCENTS = dict.fromkeys(range(0x0300, 0x0370))
+
+
+def normalise(text: str) -> str:
+    """Fold case, accents, full-width forms and runs of white space: `Ｌｉ  Ñu ` becomes `li nu`.
+
+    Chinese characters stay as they are; so do the voicing marks of kana, which change the word.
+    """
+    if text.isascii():
+        return " ".join(text.lower().split())
+    folded = unicodedata.normalize("NFKD", text.casefold()).translate(_ACCENTS)
+    return " ".join(unicodedata.normalize("NFKC", folded).casefold().split())
+
+
+def words(text: str) -> list[str]:
+    """The normalised words of a text, in order, without repeats."""
+    return list(dict.fromkeys(normalise(text).split()))
