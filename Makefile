@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PACKAGES := hie adapters fhir_profiles record_store consent patient_portal
 
-.PHONY: help setup develop demo test test-long check format lock clean
+.PHONY: help setup develop system demo test test-long check format lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -23,11 +23,24 @@ help: ## list the targets
 setup: .venv/runtime ## install what running needs into .venv
 develop: .venv/develop ## add what tests and checks need
 
+system: ## install the Debian packages that the tests use, where this is root
+	@bash scripts/system_packages.sh
+
+demo: setup ## start the demonstration city; FRESH=1 starts over, DATA=dir, PORT=n and MLLP_PORT=n choose
+	@$(BIN)/hie demo --data-dir $(or $(DATA),.demo) --port $(or $(PORT),8080) --mllp-port $(or $(MLLP_PORT),2575) $(if $(FRESH),--fresh)
+
+test: develop system ## the tests, with a seeded sample of the long ones
+	$(BIN)/pytest -q -m "not long"
+
+test-long: develop system ## every test, full matrices
+	$(BIN)/pytest -q
+
 check: develop ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@! grep -nE 'https?://|--index-url' requirements/*.txt
 
 format: develop ## format the code and mend what lint can mend
 	$(BIN)/ruff format .
@@ -39,3 +52,6 @@ lock: .venv/runtime ## renew the hash-pinned requirements from pyproject.toml, l
 	compile requirements/bootstrap.in -o requirements/bootstrap.txt; \
 	compile pyproject.toml -o requirements/runtime.txt; \
 	compile pyproject.toml --group dev -o requirements/develop.txt
+
+clean: ## remove what the targets above made, the demonstration city included
+	rm -rf .venv .demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
