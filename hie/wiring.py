@@ -1,0 +1,84 @@
+"""Builds the parts of the exchange out of its settings, once for each process."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from hie.intake import Intake
+from hie.senders import Directory
+from hie.settings import Settings
+from record_store import embedded
+from record_store.database import connect_engine
+
+SETTINGS_FILE = "settings.env"
+
+
+@dataclass
+class Exchange:
+    """The parts, each built when it is first used. `close` lets go of those that were."""
+
+    settings: Settings
+
+    @cached_property
+    def server(self) -> embedded.Server:
+        """The embedded database server, started when it does not run."""
+        return embedded.start(self.settings.data_dir)
+
+    @cached_property
+    def database_url(self) -> str:
+        """The configured database, or the embedded one."""
+        configured = self.settings.database_url
+        return configured.get_secret_value() if configured else self.server.app_url
+
+    @cached_property
+    def engine(self) -> Engine:
+        return connect_engine(self.database_url, pool_size=self.settings.threads + 4)
+
+    @cached_property
+    def directory(self) -> Directory:
+        return Directory(self.engine, open_city=self.settings.demo)
+
+    @cached_property
+    def intake(self) -> Intake:
+        intake = Intake(self.engine)
+        intake.start()
+        return intake
+
+    def key(self, name: str) -> bytes:
+        """A secret of this deployment: made once, kept in data_dir/keys, readable by us alone."""
+        folder = self.settings.data_dir / "keys"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = folder / f"{name}.key"
+        if not path.exists():
+            draft = folder / f"{name}.{os.getpid()}"
+            draft.touch(0o600)
+            draft.write_bytes(secrets.token_bytes(32))
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        return path.read_bytes()
+
+    def close(self) -> None:
+        """Commit what waits, close connections, leave the embedded server."""
+        built = vars(self)
+        if "intake" in built:
+            self.intake.close()
+        if "engine" in built:
+            self.engine.dispose()
+        if "server" in built:
+            self.server.leave()
+
+
+def load_settings(data_dir: Path | None = None) -> Settings:
+    """The settings of the environment; with `data_dir`, the ones that its deployment was started with as well."""
+    if data_dir is None:
+        return Settings()
+    file = data_dir / SETTINGS_FILE
+    return Settings(_env_file=file if file.exists() else None, data_dir=data_dir)
