@@ -6,6 +6,9 @@ schema can be distributed by bucket.
 
 from alembic import op
 
+from fhir_profiles.resource_types import NUMBER
+from record_store.migrations import grants
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -18,8 +21,10 @@ create table resource_type (number smallint primary key, name text not null uniq
 comment on table resource_type is 'FHIR R4 resource types by their number in every row';
 
 create table dictionary (
-  type smallint not null, version smallint not null, bytes bytea not null, primary key (type, version));
+  type smallint not null, version smallint not null, key smallint not null default 0,
+  bytes bytea not null, primary key (type, version));
 comment on table dictionary is 'zstd dictionaries, append-only: without them no body is readable';
+comment on column dictionary.key is 'the envelope key of the bodies written with this version; 0: not encrypted';
 
 create table token (
   id integer generated always as identity primary key,
@@ -119,8 +124,8 @@ create index reference_id on reference_index (id);
 comment on table reference_index is 'references that leave the resident: to practitioners, organisations, medicines';
 
 create table attachment (
-  bucket smallint not null, id uuid not null, version integer not null, content bytea not null,
-  primary key (bucket, id, version));
+  bucket smallint not null, id uuid not null, version integer not null, key smallint not null default 0,
+  content bytea not null, primary key (bucket, id, version));
 comment on table attachment is 'the data of Binary resources, apart from the rows';
 alter table attachment alter column content set storage external;
 """
@@ -131,10 +136,12 @@ create table inbox (
   source smallint not null, door text not null, control_id text not null, digest bytea not null,
   patient_key text not null default '', received timestamptz not null,
   state text not null default 'waiting', attempts smallint not null default 0, due timestamptz not null,
-  done timestamptz, issues jsonb, payload bytea not null,
+  done timestamptz, issues jsonb, key smallint not null default 0, payload bytea not null,
   unique (source, control_id, digest),
   check (state in ('waiting', 'done', 'refused', 'failed')));
-create index inbox_waiting on inbox (due, source, patient_key, id) where state = 'waiting';
+alter table inbox alter column payload set storage external;
+create index inbox_due on inbox (due, id) where state = 'waiting';
+create index inbox_order on inbox (source, patient_key, id) where state = 'waiting';
 create index inbox_state on inbox (state, source, id) where state in ('refused', 'failed');
 comment on table inbox is 'every message exactly as received (zstd), before its acknowledgement; the row is the job';
 
@@ -158,7 +165,10 @@ create index resource_history_resident on resource_history (resident_id, updated
 
 
 def upgrade() -> None:
+    grants.roles()
     op.execute(VOCABULARY)
+    types = ", ".join(f"({number}, '{name}')" for name, number in NUMBER.items())
+    op.execute(f"insert into resource_type (number, name) values {types}")
     op.execute(RECORD)
     op.execute(ARRIVAL)
     width = 4096 // LEAVES
@@ -170,6 +180,12 @@ def upgrade() -> None:
             )
             op.execute(f"alter table {name} alter column body set storage external")
     op.execute(INDEXES)
+    grants.lookup("resource_type", "dictionary", "token", "rule_set")
+    grants.application("source", "inbox", "resident")
+    grants.record(
+        *("resource", "resource_history", "alias", "attachment", "change"),
+        *("identifier_index", "string_index", "date_index", "quantity_index", "reference_index"),
+    )
 
 
 def downgrade() -> None:

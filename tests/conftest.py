@@ -1,0 +1,84 @@
+"""A real PostgreSQL for every test that wants one: the embedded server, or the one HIE_TEST_DATABASE_URL names.
+
+`database` is a fresh, migrated database; it costs some 60 ms, so a test that needs none does not ask for it.
+"""
+
+import itertools
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+import pytest
+from sqlalchemy import Engine, make_url
+
+from record_store import embedded
+from record_store.database import connect_engine
+from record_store.migrations import migrate
+
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "'128MB'"}
+TEMPLATE = "hie_template"
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A server: the URLs of its maintenance database for the owner and for the login role `hie_app`."""
+
+    owner_url: str
+    app_url: str
+
+    def execute(self, statement: str) -> None:
+        """Run one statement outside of a transaction, as the owner."""
+        connection = psycopg2.connect(self.owner_url)
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+        connection.close()
+
+
+@dataclass(frozen=True)
+class Database:
+    """A fresh database: `engine` and `url` as the application has them, `owner_url` for looking behind its back."""
+
+    engine: Engine
+    url: str
+    owner_url: str
+
+
+def _named(url: str, database: str) -> str:
+    return make_url(url).set(database=database).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """One server for the whole session, with a migrated template database."""
+    given = os.environ.get("HIE_TEST_DATABASE_URL")
+    if given:
+        server = Postgres(given, _named(given, "postgres"))
+        yield from _with_template(server)
+        return
+    folder: Path = tmp_path_factory.mktemp("postgres")
+    with embedded.running(folder, FAST) as started:
+        yield from _with_template(Postgres(started.url("postgres", owner=True), started.url("postgres")))
+    embedded.remove(folder)
+
+
+def _with_template(server: Postgres) -> Iterator[Postgres]:
+    server.execute(f"drop database if exists {TEMPLATE}")
+    server.execute(f"create database {TEMPLATE} template template0")
+    migrate(_named(server.owner_url, TEMPLATE))
+    yield server
+
+
+@pytest.fixture
+def database(postgres: Postgres) -> Iterator[Database]:
+    """A fresh migrated database of its own, dropped afterwards."""
+    name = f"hie_{os.getpid()}_{next(_numbers)}"
+    postgres.execute(f"create database {name} template {TEMPLATE} strategy file_copy")
+    url = _named(postgres.app_url, name)
+    engine = connect_engine(url, 16, application="tests")
+    yield Database(engine, url, _named(postgres.owner_url, name))
+    engine.dispose()
+    postgres.execute(f"drop database {name} with (force)")

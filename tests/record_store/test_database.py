@@ -1,0 +1,75 @@
+"""The unit of work commits or leaves nothing, and the login role alone can't read the record."""
+
+from contextlib import suppress
+
+import psycopg2
+import pytest
+
+from record_store.database import cursor, stream, unit_of_work
+from tests.conftest import Database
+
+
+def test_a_block_that_ends_is_committed(database: Database) -> None:
+    with unit_of_work(database.engine, "hie_writer") as connection:
+        cursor(connection).execute("insert into rule_set (name) values ('kept')")
+    with unit_of_work(database.engine) as connection:
+        rows = cursor(connection)
+        rows.execute("select name from rule_set")
+        assert rows.fetchall() == [("kept",)]
+
+
+def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
+    with suppress(ZeroDivisionError), unit_of_work(database.engine, "hie_writer") as connection:
+        cursor(connection).execute("insert into rule_set (name) values ('lost')")
+        raise ZeroDivisionError
+    with unit_of_work(database.engine) as connection:
+        rows = cursor(connection)
+        rows.execute("select count(*) from rule_set")
+        assert rows.fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    "table", ["resource", "resource_history", "identifier_index", "string_index", "attachment", "change"]
+)
+def test_the_login_role_may_not_read_the_record(database: Database, table: str) -> None:
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege), unit_of_work(database.engine) as connection:
+        cursor(connection).execute(f"select * from {table}")
+
+
+def test_the_role_of_a_unit_of_work_ends_with_it(database: Database) -> None:
+    with unit_of_work(database.engine, "hie_reader") as connection:
+        cursor(connection).execute("select * from resource")
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege), unit_of_work(database.engine) as connection:
+        cursor(connection).execute("select * from resource")
+
+
+def test_a_reader_may_not_write(database: Database) -> None:
+    with (
+        pytest.raises(psycopg2.errors.InsufficientPrivilege),
+        unit_of_work(database.engine, "hie_reader") as connection,
+    ):
+        cursor(connection).execute("delete from resource")
+
+
+def test_a_server_that_cut_a_connection_costs_one_failure(database: Database) -> None:
+    owner = psycopg2.connect(database.owner_url)
+    owner.autocommit = True
+    with unit_of_work(database.engine) as connection:
+        rows = cursor(connection)
+        rows.execute("select pg_backend_pid()")
+        pid = rows.fetchone()
+    with owner.cursor() as killer:
+        killer.execute("select pg_terminate_backend(%s)", pid)
+    with pytest.raises(psycopg2.OperationalError), unit_of_work(database.engine) as connection:
+        cursor(connection).execute("select 1")
+    owner.close()
+    with unit_of_work(database.engine) as connection:
+        cursor(connection).execute("select 1")
+
+
+def test_a_long_result_comes_in_pieces(database: Database) -> None:
+    with unit_of_work(database.engine) as connection:
+        pieces = list(
+            stream(cursor(connection), "select * from generate_series(1, %(n)s)", {"n": 25}, size=10)
+        )
+    assert [len(piece) for piece in pieces] == [10, 10, 5]
