@@ -1,0 +1,115 @@
+"""What the resident index keeps of one source's Patient: the normalised features that are compared.
+
+Pure: a FHIR R4 Patient in, `Features` out. Check digits are verified here (GB 11643); what fails the check is kept
+apart as a mistyped number, never as proof of identity.
+"""
+
+import re
+from typing import Any, Final
+
+import msgspec
+
+from fhir_profiles.identifier_systems import CITIZEN_ID, HEALTH_CARD
+from fhir_profiles.identity_numbers import citizen_birth_date, is_citizen_id, normal_citizen_id
+from record_store.matching_addresses import Address, addresses, phones
+from record_store.matching_names import Name, names
+
+SOCIAL_SECURITY: Final = "http://hl7.org/fhir/sid/us-ssn"
+
+_BIRTH_DATE: Final = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_NEVER_BORN: Final = frozenset({"1900-01-01", "1899-12-31", "1111-11-11", "9999-12-31", "0001-01-01"})
+_CORE_15: Final = re.compile(r"[1-9]\d{5}\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}")
+_LEAST_CARD = 6
+
+
+class Features(msgspec.Struct, frozen=True, array_like=True):
+    """The comparable part of a Patient.
+
+    `citizen_ids`: valid 18-character numbers; `old_citizen_ids`: 15-digit numbers as sent (their century is a
+    guess); `mistyped_ids`: citizen numbers that fail the check. `social_security`: numbers without a check digit.
+    `births`: birth dates as FHIR writes them (year, month or day), the stated one first, then those inside the
+    citizen numbers. `gender`: male, female or empty. `numbers`: other identifiers as `system|value`.
+    """
+
+    citizen_ids: tuple[str, ...] = ()
+    old_citizen_ids: tuple[str, ...] = ()
+    mistyped_ids: tuple[str, ...] = ()
+    cards: tuple[str, ...] = ()
+    social_security: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    names: tuple[Name, ...] = ()
+    births: tuple[str, ...] = ()
+    gender: str = ""
+    phones: tuple[str, ...] = ()
+    addresses: tuple[Address, ...] = ()
+
+    @property
+    def citizen_cores(self) -> frozenset[str]:
+        """The 15 digits that the old and the new form of a citizen number share."""
+        return frozenset([core(number) for number in self.citizen_ids] + list(self.old_citizen_ids))
+
+
+def core(citizen_id: str) -> str:
+    """An 18-character citizen number without century and check character: its old 15-digit form."""
+    return citizen_id[:6] + citizen_id[8:17]
+
+
+def features(patient: dict[str, Any]) -> Features:
+    """The features of a FHIR Patient; anything that can't be understood is left out, nothing is refused."""
+    by_system: dict[str, list[str]] = {}
+    for identifier in patient.get("identifier") or ():
+        value = str(identifier.get("value") or "").strip()
+        if value and identifier.get("use") != "old":
+            by_system.setdefault(str(identifier.get("system") or ""), []).append(value)
+    valid, old, mistyped = _citizen_numbers(by_system.pop(CITIZEN_ID, []))
+    cards = [card for value in by_system.pop(HEALTH_CARD, []) if len(card := _compact(value)) >= _LEAST_CARD]
+    security = [digits for value in by_system.pop(SOCIAL_SECURITY, []) if (digits := _digits(value))]
+    numbers = [f"{system}|{_compact(v)}" for system, values in by_system.items() if system for v in values]
+    gender = str(patient.get("gender") or "")
+    return Features(
+        citizen_ids=_distinct(valid),
+        old_citizen_ids=_distinct(old),
+        mistyped_ids=_distinct(mistyped),
+        cards=_distinct(cards),
+        social_security=_distinct(security),
+        numbers=_distinct(numbers),
+        names=names(patient),
+        births=_births(str(patient.get("birthDate") or ""), valid),
+        gender=gender if gender in ("male", "female") else "",
+        phones=phones(patient),
+        addresses=addresses(patient),
+    )
+
+
+def _citizen_numbers(values: list[str]) -> tuple[list[str], list[str], list[str]]:
+    valid: list[str] = []
+    old: list[str] = []
+    mistyped: list[str] = []
+    for value in values:
+        text = _compact(value)
+        if len(text) == 15 and _CORE_15.fullmatch(text):
+            old.append(text)
+        elif is_citizen_id(number := normal_citizen_id(text)):
+            valid.append(number)
+        elif text.isalnum() and len(text) >= 14:
+            mistyped.append(text)
+    return valid, old, mistyped
+
+
+def _births(stated: str, citizen_ids: list[str]) -> tuple[str, ...]:
+    found = [stated] if _BIRTH_DATE.fullmatch(stated) and stated not in _NEVER_BORN else []
+    found += [born.isoformat() for number in citizen_ids if (born := citizen_birth_date(number)) is not None]
+    return _distinct(found)
+
+
+def _compact(value: str) -> str:
+    return "".join(value.replace("-", "").split()).upper()
+
+
+def _digits(value: str) -> str:
+    digits = "".join(c for c in value if c.isdigit())
+    return digits if len(set(digits)) > 1 else ""
+
+
+def _distinct(values: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))

@@ -1,0 +1,71 @@
+"""Blocking keys: what two patients must share before they are compared at all.
+
+A key is a keyed 64-bit digest of a kind and a value, so the index of keys shows no name and no number to who reads
+the table without the secret. Every kind is selective in a city of ten million; none needs all fields.
+"""
+
+from hashlib import blake2b
+
+from record_store.matching_features import Features
+from record_store.matching_names import Name, fuzzy
+from record_store.matching_similarity import soundex
+
+
+def blocking_keys(features: Features, *, secret: bytes = b"") -> list[int]:
+    """The distinct keys of a patient, signed 64-bit, sorted; `secret` is at most 64 bytes."""
+    texts = [*_exclusive(features), *_shared(features)]
+    return sorted({_digest(text, secret) for text in texts})
+
+
+def exclusive_keys(features: Features, *, secret: bytes = b"") -> list[int]:
+    """The keys that two workers may not place patients under at the same time: numbers, and name with birth date."""
+    return sorted({_digest(text, secret) for text in _exclusive(features)})
+
+
+def _exclusive(features: Features) -> list[str]:
+    texts = [f"citizen|{number}" for number in (*features.citizen_cores, *features.mistyped_ids)]
+    texts += [f"card|{card}" for card in features.cards]
+    texts += [f"security|{number}" for number in features.social_security if len(number) > 4]
+    for name in features.names:
+        texts += [
+            f"sound|{fuzzy(sound)}|{_folded(birth)}" for sound in name.sounds for birth in features.births
+        ]
+    return texts
+
+
+def _shared(features: Features) -> list[str]:
+    texts = [f"number|{number}" for number in features.numbers]
+    texts += [f"phone|{phone}" for phone in features.phones]
+    doors = [f"{address.place}|{address.door}" for address in features.addresses if address.door]
+    for name in features.names:
+        for sound in map(fuzzy, name.sounds):
+            texts += [f"month|{sound}|{birth[:7]}" for birth in features.births if len(birth) >= 7]
+            texts += [f"door|{sound}|{door}" for door in doors]
+        if name.script == "latin":
+            texts += _latin(name, features.births)
+    texts += [
+        f"last-four|{n[-4:]}|{birth[:4]}" for n in features.social_security for birth in features.births
+    ]
+    return texts
+
+
+def _latin(name: Name, births: tuple[str, ...]) -> list[str]:
+    family, given = soundex(name.family), soundex(name.given)
+    texts = []
+    for birth in births:
+        texts += [
+            f"family|{family}|{birth}",
+            f"given|{given}|{birth}",
+            f"both|{min(family, given)}{max(family, given)}|{birth[:4]}",
+        ]
+    return texts
+
+
+def _folded(birth: str) -> str:
+    """A birth date in which month and day may have changed places."""
+    year, *rest = birth.split("-")
+    return "-".join([year, *sorted(rest)])
+
+
+def _digest(text: str, secret: bytes) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=8, key=secret).digest(), "big", signed=True)
