@@ -1,0 +1,151 @@
+"""A JSON Schema for one resource type, built from the table of definitions.
+
+It is stricter than the schema HL7 publishes (https://hl7.org/fhir/R4/json.html): no empty list or object,
+required elements present, at most one of a choice, calendar dates, reference targets, codes of required value
+sets, unknown elements refused. Its answer "valid" is final. Its answer "invalid" is not where a primitive is
+stated by an extension alone (`_status` without `status`, `null` in a list): `explanation` has the last word.
+Resources inside resources are only seen as objects with a type; `validation` checks each by its own schema.
+"""
+
+from typing import Any, Final
+
+from fhir_profiles.primitives import INTEGER_MAXIMUM, PRIMITIVES, Primitive, relative_reference
+from fhir_profiles.resource_types import NUMBER
+from fhir_profiles.structure import RESOURCE, Element, choices, elements, extensible, value_set
+
+Schema = dict[str, Any]
+
+CODING_SYSTEMS: Final = "CodeableConcept!"
+_DEPENDENT: Final[dict[str, dict[str, list[str]]]] = {
+    "Quantity": {"code": ["system"]},
+    "Age": {"code": ["system"]},
+    "Count": {"code": ["system"]},
+    "Distance": {"code": ["system"]},
+    "Duration": {"code": ["system"]},
+    "Attachment": {"data": ["contentType"]},
+    "ContactPoint": {"value": ["system"]},
+}
+"""qty-3 (and its likes), att-1, cpt-2: the first needs the second."""
+
+
+def schema(resource_type: str) -> Schema:
+    """The Draft 7 schema of a resource type with every definition it needs."""
+    definitions: Schema = {}
+    pending = [resource_type]
+    while pending:
+        kind = pending.pop()
+        if kind not in definitions:
+            definitions[kind], needed = _definition(kind)
+            pending.extend(needed)
+    return {"$ref": f"#/definitions/{resource_type}", "definitions": definitions}
+
+
+def _definition(kind: str) -> tuple[Schema, list[str]]:
+    if kind in PRIMITIVES:
+        return _primitive(PRIMITIVES[kind]), []
+    if kind == RESOURCE:
+        properties = {"resourceType": {"enum": list(NUMBER)}}
+        return {"type": "object", "required": ["resourceType"], "properties": properties}, []
+    if kind == "Reference":
+        return _reference(tuple(NUMBER))
+    if kind.startswith("Reference("):
+        return _reference(tuple(kind[len("Reference(") : -1].split(",")))
+    if kind.startswith("code!"):
+        return {"enum": _codes(kind[len("code!") :])}, []
+    if kind.startswith(CODING_SYSTEMS):
+        return _bound_concept(kind[len(CODING_SYSTEMS) :])
+    return _structure(kind)
+
+
+def _structure(kind: str) -> tuple[Schema, list[str]]:
+    needed: list[str] = []
+    properties: Schema = {}
+    for element in elements(kind).values():
+        name = _named(element)
+        needed.append(name)
+        properties[element.name] = _many(_ref(name)) if element.many else _ref(name)
+        if extensible(kind, element):
+            needed.append("Element")
+            beside = {"anyOf": [{"type": "null"}, _ref("Element")]}
+            properties["_" + element.name] = _many(beside) if element.many else _ref("Element")
+    required = [e.name for e in elements(kind).values() if e.required and not e.choice]
+    if kind in NUMBER:
+        properties["resourceType"] = {"const": kind}
+        required.append("resourceType")
+    definition: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    if required:
+        definition["required"] = required
+    else:
+        definition["minProperties"] = 1
+    if kind in _DEPENDENT:
+        definition["dependencies"] = _DEPENDENT[kind]
+    if kind == "Extension":
+        # ext-1: beside the url (and an id) an extension has exactly one property, a value or extensions.
+        definition |= {
+            "minProperties": 2,
+            "anyOf": [{"maxProperties": 2}, {"required": ["id"], "maxProperties": 3}],
+        }
+    else:
+        groups = [_choice(names, needs) for names, needs in choices(kind).values() if needs or len(names) > 1]
+        if groups:
+            definition["allOf"] = groups
+    return definition, needed
+
+
+def _named(element: Element) -> str:
+    if element.targets:
+        return f"Reference({','.join(element.targets)})"
+    if element.binding and element.kind in ("code", "CodeableConcept"):
+        return f"{element.kind}!{element.binding}"
+    return element.kind
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/definitions/{name}"}
+
+
+def _many(items: Schema) -> Schema:
+    return {"type": "array", "items": items, "minItems": 1}
+
+
+def _choice(names: list[str], required: bool) -> Schema:
+    branches: list[Schema] = [{"required": [name]} for name in names]
+    if not required:
+        branches.append({"not": {"anyOf": [{"required": [name]} for name in names]}})
+    return {"oneOf": branches}
+
+
+def _primitive(primitive: Primitive) -> Schema:
+    found: Schema = {"type": primitive.json}
+    if primitive.pattern:
+        found["pattern"] = f"^(?:{primitive.pattern})$"
+    if primitive.minimum is not None:
+        found |= {"minimum": primitive.minimum, "maximum": INTEGER_MAXIMUM}
+    return found
+
+
+def _reference(targets: tuple[str, ...]) -> tuple[Schema, list[str]]:
+    definition, needed = _structure("Reference")
+    properties = definition["properties"] | {
+        "reference": {"type": "string", "pattern": f"^{relative_reference(targets)}$"},
+        "type": {"type": "string", "pattern": f"^(?:{'|'.join(targets)}|[a-z]+:\\S+)$"},
+    }
+    return definition | {"properties": properties}, needed
+
+
+def _codes(binding: str) -> list[str]:
+    return sorted({code for codes in value_set(binding).values() for code in codes})
+
+
+def _bound_concept(binding: str) -> tuple[Schema, list[str]]:
+    """A concept of which at least one coding is in the required value set."""
+    definition, needed = _structure("CodeableConcept")
+    codings = [
+        {"properties": {"system": {"const": system}, "code": {"enum": codes}}, "required": ["system", "code"]}
+        for system, codes in value_set(binding).items()
+    ]
+    coding = {"type": "array", "items": _ref("Coding"), "contains": {"anyOf": codings}}
+    return (
+        definition | {"properties": definition["properties"] | {"coding": coding}, "required": ["coding"]},
+        needed,
+    )
