@@ -72,7 +72,7 @@ def labels(resource: Resource, department: str = "") -> int:
     for concept in _concepts(resource, kind):
         found, shared = _concept(concept, kind in _DIAGNOSES)
         mask |= found
-        known = known and shared
+        known = known and (shared or kind == "Encounter")
     if _is_report_card(resource):
         mask |= Label.NOTIFIABLE
     own = department or _department(resource, kind)
