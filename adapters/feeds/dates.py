@@ -1,0 +1,77 @@
+"""Dates and times as institutions write them, to FHIR `date`, `dateTime` and `instant`.
+
+Known: 19630504, 1963-05-04, 1963/5/4, 1963.5.4, 1963年5月4日, each with a time (`8:35`, `083500`, `T08:35:00Z`),
+months and years alone. A time without an offset gets the source's zone; what is no date of the calendar is None.
+"""
+
+import re
+import unicodedata
+from datetime import date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+_SEPARATED = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})(?:\s*[-/.月]\s*(\d{1,2})\s*日?|\s*月)?")
+_COMPACT = re.compile(r"^(\d{4})(?:(\d\d)(\d\d)?)?(?!\d*[-/.年])")
+_TIME = re.compile(r"^[T\s]*(\d{1,2})[:时点]?(\d\d)分?(?:[:]?(\d\d)秒?(\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)?$")
+
+
+def fhir_date(text: str) -> str | None:
+    """The day (or month, or year) that a text begins with; None where it isn't one."""
+    found = _split(text)
+    return found[0] if found else None
+
+
+def fhir_datetime(text: str, zone: str) -> str | None:
+    """A FHIR dateTime: with time and offset where the text has a time, else the date alone."""
+    found = _split(text)
+    if not found:
+        return None
+    day, rest = found
+    if not rest or len(day) < 10:
+        return day
+    match = _TIME.match(rest)
+    if not match:
+        return day if set(rest) <= set("0: T") else None
+    hour, minute, second, fraction, offset = match.groups()
+    try:
+        moment = datetime.fromisoformat(f"{day}T{int(hour):02d}:{minute}:{second or '00'}")
+    except ValueError:
+        return None
+    written = moment.strftime("%Y-%m-%dT%H:%M:%S") + (fraction or "")
+    if offset:
+        return written + (offset if offset == "Z" or ":" in offset else f"{offset[:3]}:{offset[3:]}")
+    return written + _offset(moment, zone)
+
+
+def fhir_instant(text: str, zone: str) -> str | None:
+    """A FHIR instant; a date alone counts from midnight in the zone."""
+    found = fhir_datetime(text, zone)
+    if found and len(found) == 10:
+        return f"{found}T00:00:00{_offset(datetime.fromisoformat(found), zone)}"
+    return found if found and len(found) > 10 else None
+
+
+def _split(text: str) -> tuple[str, str] | None:
+    text = unicodedata.normalize("NFKC", text).strip()
+    match = _SEPARATED.match(text) or _COMPACT.match(text)
+    if not match:
+        return None
+    year, month, day = (int(part) if part else 0 for part in match.groups())
+    try:
+        date(year, month or 1, day or 1)
+    except ValueError:
+        return None
+    if year < 1850:
+        return None
+    written = f"{year:04d}" + (f"-{month:02d}" if month else "") + (f"-{day:02d}" if day else "")
+    return written, text[match.end() :].strip()
+
+
+def _offset(moment: datetime, zone: str) -> str:
+    written = moment.replace(tzinfo=_zone(zone)).strftime("%z")
+    return f"{written[:3]}:{written[3:5]}"
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)

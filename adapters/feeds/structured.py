@@ -1,0 +1,104 @@
+"""XML, JSON and strings inside SOAP bodies to records.
+
+Half of the interfaces of the place are web services with one string in: XML or JSON, escaped or in CDATA, inside an
+envelope of their own (often SOAP). `opened` unpacks until the content itself is reached, five layers at most.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from adapters.feeds.flat_files import decoded
+from adapters.feeds.record import Record, from_json, from_xml
+from adapters.safe_xml import Element, local, parse
+from fhir_profiles.outcome import Invalid
+from fhir_profiles.resources import loads
+
+LAYERS = 5
+
+
+def from_json_bytes(payload: bytes, charset: str, path: str) -> Iterator[Record]:
+    """Records of a JSON document (object, list or NDJSON); `path` leads to the list of them."""
+    yield from _records_of_json(json_of(decoded(payload, charset)), path)
+
+
+def from_xml_bytes(payload: bytes, path: str) -> Iterator[Record]:
+    """Records of an XML document; `path` leads from the root's children to the repeated element."""
+    yield from _records_of_xml(parse(payload), path)
+
+
+def from_envelope(payload: bytes, path: str) -> Iterator[Record]:
+    """Records of the string that an envelope carries, or of the envelope itself where it carries none."""
+    content = opened(payload)
+    if isinstance(content, (dict, list)):
+        yield from _records_of_json(content, path)
+    else:
+        yield from _records_of_xml(content, path)
+
+
+def opened(payload: bytes | str) -> Any:
+    """What lies inside: an XML element, or a JSON object or list. Raises Invalid where it can't be read."""
+    content: Any = parse(payload)
+    for _ in range(LAYERS):
+        inner = _string_inside(content) if not isinstance(content, (dict, list)) else None
+        if inner is None:
+            return content
+        content = parse(inner) if inner.startswith("<") else json_of(inner)
+    raise Invalid(f"The envelope wraps more than {LAYERS} layers.", reason="envelope")
+
+
+def json_of(text: str) -> Any:
+    """A JSON document, or NDJSON as a list. Raises Invalid where it is neither."""
+    try:
+        return loads(text.lstrip("\ufeff"))
+    except (ValueError, RecursionError):
+        lines = [line for line in text.splitlines() if line.strip()]
+    try:
+        if len(lines) > 1:
+            return [loads(line) for line in lines]
+    except (ValueError, RecursionError):
+        pass
+    raise Invalid("The text is no JSON document.", reason="json")
+
+
+def _string_inside(element: Element) -> str | None:
+    for node in element.iter():
+        text = (node.text or "").strip()
+        if text[:1] in ("<", "{", "[") and len(text) > 1 and not len(node):
+            return text
+    return None
+
+
+def _records_of_json(content: Any, path: str) -> Iterator[Record]:
+    try:
+        if isinstance(content, list):
+            if not all(isinstance(item, dict) for item in content):
+                raise Invalid("The JSON list must hold objects.", reason="json")
+            whole = Record(
+                {}, {"": [from_json(item, None, f"record {n}:") for n, item in enumerate(content, 1)]}
+            )
+            found = (
+                whole.lists[""]
+                if not path
+                else [deep for item in whole.lists[""] for deep in item.children(path)]
+            )
+        elif isinstance(content, dict):
+            whole = from_json(content)
+            found = whole.children(path) if path else [whole]
+        else:
+            raise Invalid("The JSON holds no object.", reason="json")
+    except ValueError:
+        raise Invalid("The JSON nests too deep.", reason="json-depth") from None
+    yield from found
+
+
+def _records_of_xml(root: Element, path: str) -> Iterator[Record]:
+    whole = from_xml(root)
+    if not path:
+        yield whole
+        return
+    found = whole.children(path)
+    if not found and local(root) == path:
+        found = [whole]
+    for number, record in enumerate(found, 1):
+        record.place = f"record {number}:"
+        yield record

@@ -1,0 +1,194 @@
+"""A payload and its map become Translations: one for each patient in it, and one for each record that is refused.
+
+What a map reads is traced: `Translation.rules` names the rules behind every resource. What it doesn't read is listed
+(`unmapped`). A record that lacks something required is refused alone; its neighbours go on.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from adapters.feeds import dbf, flat_files, structured
+from adapters.feeds.compilation import RecordRefused, Run, place
+from adapters.feeds.feed_map import FeedMap, ResourceRules, Table, names, shipped
+from adapters.feeds.record import Record, flat
+from adapters.source import Source, Translation, Unmapped
+from fhir_profiles.outcome import Failure, Issue
+
+
+def translate(payload: bytes, source: Source, feed_map: FeedMap) -> list[Translation]:
+    """Translate a file, a request body or a batch of rows. Never raises: what can't be read is refused with a reason."""
+    records: list[Record] = []
+    try:
+        for record in _read(payload, source, feed_map):
+            records.append(record)
+    except Failure as failure:
+        refused = _refused(feed_map, list(failure.issues))
+        return [*_translated(records, source, feed_map, None), refused]
+    except RecursionError:
+        return [_refused(feed_map, [Issue("too-long", "The content nests too deep.", reason="depth")])]
+    if not records:
+        return [_refused(feed_map, [Issue("required", "The file holds no record.", reason="empty")])]
+    return _translated(records, source, feed_map, None)
+
+
+def rows(
+    records: Iterable[dict[str, Any]], source: Source, feed_map: FeedMap, *, table: str = ""
+) -> list[Translation]:
+    """Translate rows of a database view (column name to value); `table` names the map's table, else columns decide."""
+    wanted = next((found for found in feed_map.tables if found.name == table), None)
+    return _translated([flat(row, f"row {n}:") for n, row in enumerate(records, 1)], source, feed_map, wanted)
+
+
+def guess(payload: bytes, source: Source) -> FeedMap | None:
+    """The shipped map with the most exacting table that fits the payload's columns; None where none does."""
+    best: tuple[int, FeedMap] | None = None
+    for name in names():
+        feed_map = shipped(name)
+        try:
+            columns = _columns(payload, source, feed_map)
+        except (Failure, RecursionError):
+            continue
+        table = feed_map.table_for(columns)
+        if table and (best is None or len(table.columns) > best[0]):
+            best = (len(table.columns), feed_map)
+    return best[1] if best else None
+
+
+def _columns(payload: bytes, source: Source, feed_map: FeedMap) -> frozenset[str]:
+    if feed_map.reader["kind"] in ("csv", "tsv"):
+        return flat_files.header(payload, _charset(source, feed_map), feed_map.reader)
+    if feed_map.reader["kind"] == "dbf":
+        return dbf.columns(payload)
+    if feed_map.reader["kind"] == "fixed":
+        return frozenset()
+    first = next(_read(payload, source, feed_map), None)
+    return first.paths() if first else frozenset()
+
+
+def _charset(source: Source, feed_map: FeedMap) -> str:
+    return str(feed_map.reader.get("charset", source.charset))
+
+
+def _read(payload: bytes, source: Source, feed_map: FeedMap) -> Iterator[Record]:
+    reader, charset = feed_map.reader, _charset(source, feed_map)
+    path = str(reader.get("record", ""))
+    match reader["kind"]:
+        case "csv" | "tsv":
+            return flat_files.delimited(payload, charset, reader)
+        case "fixed":
+            return flat_files.fixed_width(payload, charset, reader)
+        case "dbf":
+            return dbf.records(payload, charset)
+        case "xml":
+            return structured.from_xml_bytes(payload, path)
+        case "soap":
+            return structured.from_envelope(payload, path)
+        case _:
+            return structured.from_json_bytes(payload, charset, path)
+
+
+def _translated(
+    records: list[Record], source: Source, feed_map: FeedMap, table: Table | None
+) -> list[Translation]:
+    groups: dict[str, Translation] = {}
+    refused: list[Translation] = []
+    unknown: frozenset[str] | None = None
+    for record in records:
+        columns = record.paths()
+        fitting = table or feed_map.table_for(columns)
+        if fitting is None:
+            if columns != unknown:
+                text = f"{record.place} No table of the map {feed_map.name} fits these columns."
+                refused.append(_refused(feed_map, [Issue("structure", text.strip(), reason="unknown-table")]))
+            unknown = columns
+            continue
+        run = Run(source, fitting.patient(record) if fitting.patient else "")
+        try:
+            made = _record(record, run, fitting)
+        except RecordRefused as refusal:
+            refused.append(_refused(feed_map, [refusal.issue, *run.issues], run))
+            continue
+        group = groups.get(run.patient_key)
+        if group is None:
+            group = groups[run.patient_key] = _translation(feed_map, run.patient_key)
+        _add(group, made, run, fitting)
+    return [_closed(group) for group in groups.values()] + refused
+
+
+Made = list[tuple[dict[str, Any], list[str]]]
+
+
+def _record(record: Record, run: Run, table: Table) -> Made:
+    if table.patient and not run.patient_key:
+        raise RecordRefused(
+            Issue("required", f"{record.place} The record names no patient.", reason="patient-key")
+        )
+    if table.refuse and table.refuse(record):
+        raise RecordRefused(
+            Issue("business-rule", f"{record.place} The map refuses such records.", reason="refused")
+        )
+    made: Made = []
+    for rules in table.resources:
+        for item in record.children(rules.each) if rules.each else [record]:
+            resource = _resource(item, run, rules)
+            if resource:
+                made.append(resource)
+    _list_unmapped(record, run, table)
+    return made
+
+
+def _resource(record: Record, run: Run, rules: ResourceRules) -> tuple[dict[str, Any], list[str]] | None:
+    if rules.when and not rules.when(record):
+        return None
+    key = rules.key(record)
+    if not key:
+        return None
+    resource: dict[str, Any] = {"resourceType": rules.kind, "id": run.identity(rules.kind, key)}
+    traced = []
+    for name, rule_id, make in rules.elements:
+        value = make(record, run)
+        if value is not None:
+            place(resource, name, value)
+            traced.append(rule_id)
+    return resource, traced
+
+
+def _list_unmapped(record: Record, run: Run, table: Table) -> None:
+    for path in record.values.keys() - table.known:
+        if not any(
+            path.startswith(f"{each}/") and path[len(each) + 1 :] in known
+            for each, known in table.nested.items()
+        ):
+            run.unmapped.append(Unmapped(path, record.values[path]))
+    for path, children in record.lists.items():
+        known = table.nested.get(path, frozenset())
+        for child in children:
+            run.unmapped += [
+                Unmapped(f"{path}/{name}", value) for name, value in child.leaves() if name not in known
+            ]
+
+
+def _translation(feed_map: FeedMap, patient_key: str) -> Translation:
+    return Translation(kind="feed", event=feed_map.name, patient_key=patient_key, rule_set=feed_map.rule_set)
+
+
+def _refused(feed_map: FeedMap, issues: list[Issue], run: Run | None = None) -> Translation:
+    made = _translation(feed_map, run.patient_key if run else "")
+    made.refused, made.issues, made.unmapped = True, issues, run.unmapped if run else []
+    return made
+
+
+def _add(group: Translation, made: Made, run: Run, table: Table) -> None:
+    group.issues += run.issues
+    group.unmapped += run.unmapped
+    for resource, traced in made:
+        reference = f"{resource['resourceType']}/{resource['id']}"
+        group.rules[reference] = traced
+        group.resources.append(resource)
+
+
+def _closed(group: Translation) -> Translation:
+    """The last record about a thing wins; things keep the order in which they first came."""
+    latest = {(resource["resourceType"], resource["id"]): resource for resource in group.resources}
+    group.resources = list(latest.values())
+    return group
