@@ -46,10 +46,9 @@ def _definition(kind: str) -> tuple[Schema, list[str]]:
     if kind == RESOURCE:
         properties = {"resourceType": {"enum": list(NUMBER)}}
         return {"type": "object", "required": ["resourceType"], "properties": properties}, []
-    if kind == "Reference":
-        return _reference(tuple(NUMBER))
-    if kind.startswith("Reference("):
-        return _reference(tuple(kind[len("Reference(") : -1].split(",")))
+    if kind.startswith("Reference"):
+        named = kind.removeprefix("Reference").strip("()")
+        return _reference(tuple(named.split(",")) if named else tuple(NUMBER))
     if kind.startswith("code!"):
         return {"enum": _codes(kind[len("code!") :])}, []
     if kind.startswith(CODING_SYSTEMS):

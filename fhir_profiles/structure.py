@@ -7,11 +7,9 @@
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
-import msgspec
-
+from fhir_profiles.definitions import table
 from fhir_profiles.primitives import PRIMITIVES
 from fhir_profiles.resource_types import NUMBER
 
@@ -77,7 +75,8 @@ def extensible(kind: str, element: Element) -> bool:
 @cache
 def value_set(name: str) -> dict[str, list[str]]:
     """A required value set: code system to its codes."""
-    return _codes()[name]
+    codes: dict[str, list[str]] = table("codes.json")[name]
+    return codes
 
 
 def code_systems(binding: str) -> dict[str, str]:
@@ -112,17 +111,6 @@ def _targets(text: str) -> tuple[str, ...]:
     return tuple(text.split(",")) if text else ()
 
 
-@cache
 def _structures() -> dict[str, dict[str, str]]:
-    table: dict[str, dict[str, str]] = _table("structures.json")
-    return table
-
-
-@cache
-def _codes() -> dict[str, dict[str, list[str]]]:
-    table: dict[str, dict[str, list[str]]] = _table("codes.json")
-    return table
-
-
-def _table(name: str) -> Any:
-    return msgspec.json.decode((files("fhir_profiles") / "definitions" / name).read_bytes())
+    structures: dict[str, dict[str, str]] = table("structures.json")
+    return structures
