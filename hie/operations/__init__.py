@@ -1,0 +1,1 @@
+"""What keeps the exchange running and shows it at work: demonstration city, bench, health."""
