@@ -5,11 +5,14 @@ role `hie_app` may not read the record; a unit of work that does asks for `hie_r
 `hie_writer`, and PostgreSQL drops the role with the transaction.
 """
 
+import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal, TypeVar
 
 import psycopg2
+import psycopg2.extensions
 from sqlalchemy import Connection, Engine, create_engine, make_url
 
 Result = TypeVar("Result")
@@ -21,6 +24,41 @@ STATEMENT_TIMEOUT = 30_000
 """Milliseconds a statement of the application may take; migrations and exports set their own."""
 
 
+class Process:
+    """What this process keeps of one database in its memory, for all its connections: `kept` reaches it.
+
+    `aside` is a small pool for what must be durable whatever becomes of the transaction under way (new words of the
+    vocabulary), so that it never waits for a connection that its own caller holds.
+    """
+
+    def __init__(self, aside: Callable[[], Engine]):
+        self._aside = aside
+        self._engine: Engine | None = None
+        self._things: dict[Any, Any] = {}
+        self._lock = threading.RLock()
+
+    @property
+    def aside(self) -> Engine:
+        """The small pool."""
+        with self._lock:
+            if self._engine is None:
+                self._engine = self._aside()
+            return self._engine
+
+    def thing(self, make: "Callable[[Process], Result]") -> Result:
+        """The one thing that `make` makes, made when it is first asked for."""
+        found: Result | None = self._things.get(make)
+        if found is None:
+            with self._lock:
+                found = self._things.get(make)
+                if found is None:
+                    found = self._things[make] = make(self)
+        return found
+
+
+_processes: "weakref.WeakSet[Process]" = weakref.WeakSet()
+
+
 def connect_engine(
     url: str, pool_size: int = 10, *, application: str = "hie", statement_timeout: int = STATEMENT_TIMEOUT
 ) -> Engine:
@@ -28,9 +66,31 @@ def connect_engine(
 
     `url` is a libpq URL (`postgresql://…`); `statement_timeout` in milliseconds, 0 for none.
     """
+    process = Process(lambda: _engine(url, 2, f"{application} aside", statement_timeout, process))
+    _processes.add(process)
+    return _engine(url, pool_size, application, statement_timeout, process)
+
+
+def kept(cursor: Cursor, make: Callable[[Process], Result]) -> Result:
+    """The thing that `make` makes, once for each database that this process is connected to."""
+    process: Process = cursor.connection.process
+    return process.thing(make)
+
+
+def processes() -> list[Process]:
+    """Of every database that this process is connected to."""
+    return list(_processes)
+
+
+def _engine(url: str, pool_size: int, application: str, statement_timeout: int, process: Process) -> Engine:
     options = (
         f"-c statement_timeout={statement_timeout} -c idle_in_transaction_session_timeout=120000 -c jit=off"
     )
+
+    class Driver(psycopg2.extensions.connection):  # type: ignore[misc]
+        pass
+
+    Driver.process = process
     return create_engine(
         make_url(url).set(drivername="postgresql+psycopg2"),
         pool_size=pool_size,
@@ -40,7 +100,12 @@ def connect_engine(
         pool_reset_on_return=None,
         isolation_level="AUTOCOMMIT",
         use_native_hstore=False,
-        connect_args={"application_name": application, "options": options, "connect_timeout": 10},
+        connect_args={
+            "application_name": application,
+            "options": options,
+            "connect_timeout": 10,
+            "connection_factory": Driver,
+        },
     )
 
 

@@ -22,7 +22,7 @@ comment on table resource_type is 'FHIR R4 resource types by their number in eve
 
 create table dictionary (
   type smallint not null, version smallint not null, key smallint not null default 0,
-  bytes bytea not null, primary key (type, version));
+  made timestamptz not null default now(), bytes bytea not null, primary key (type, version));
 comment on table dictionary is 'zstd dictionaries, append-only: without them no body is readable';
 comment on column dictionary.key is 'the envelope key of the bodies written with this version; 0: not encrypted';
 
