@@ -142,8 +142,6 @@ class Neighbourhood:
         for patient in self.members.pop(retired):
             self.resident[patient] = home
             self.members[home].add(patient)
-        if home in merged:
-            merged.remove(home)
         merged.append(retired)
         return home
 

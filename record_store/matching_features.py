@@ -5,7 +5,7 @@ apart as a mistyped number, never as proof of identity.
 """
 
 import re
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -20,6 +20,9 @@ _BIRTH_DATE: Final = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _NEVER_BORN: Final = frozenset({"1900-01-01", "1899-12-31", "1111-11-11", "9999-12-31", "0001-01-01"})
 _CORE_15: Final = re.compile(r"[1-9]\d{5}\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}")
 _LEAST_CARD = 6
+REMEMBERED: Final = 4
+"""How many former names, phones, addresses and numbers of a patient the index keeps."""
+T = TypeVar("T")
 
 
 class Features(msgspec.Struct, frozen=True, array_like=True):
@@ -79,6 +82,37 @@ def features(patient: dict[str, Any]) -> Features:
         phones=phones(patient),
         addresses=addresses(patient),
     )
+
+
+def combined(new: Features, before: Features) -> Features:
+    """What is known of a patient after a newer message: the new view first, and what the old one alone had.
+
+    Later messages often carry less (a laboratory knows the name alone), and an old phone or address still finds the
+    person. A number, birth date or sex that the new view states replaces the old one: it may be a correction.
+    """
+    former = tuple(msgspec.structs.replace(name, former=True) for name in before.names)
+    current = {(name.family, name.given, name.middle) for name in new.names}
+    stated = bool(new.citizen_ids or new.old_citizen_ids)
+    return Features(
+        citizen_ids=new.citizen_ids if stated else before.citizen_ids,
+        old_citizen_ids=new.old_citizen_ids if stated else before.old_citizen_ids,
+        mistyped_ids=new.mistyped_ids or (() if stated else before.mistyped_ids),
+        cards=new.cards or before.cards,
+        social_security=new.social_security or before.social_security,
+        numbers=_most(new.numbers, before.numbers),
+        names=new.names
+        + tuple(n for n in former if (n.family, n.given, n.middle) not in current)[:REMEMBERED]
+        if new.names
+        else before.names,
+        births=new.births or before.births,
+        gender=new.gender or before.gender,
+        phones=_most(new.phones, before.phones),
+        addresses=_most(new.addresses, before.addresses),
+    )
+
+
+def _most(new: tuple[T, ...], before: tuple[T, ...]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(new + before))[: len(new) + REMEMBERED]
 
 
 def _citizen_numbers(values: list[str]) -> tuple[list[str], list[str], list[str]]:
