@@ -18,6 +18,7 @@ _MONTH = f"{_YEAR}(?:-(?:0[1-9]|1[0-2]))?"
 _CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)(?:\.[0-9]+)?"
 _ZONE = "(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))"
 _ID = r"[A-Za-z0-9\-.]{1,64}"
+_URI = r"[^\s\x00-\x1f]+"
 _TEXT = r"[^\x00-\x08\x0b\x0c\x0e-\x1f]+"
 _BASE64_QUAD = r"(?:[0-9A-Za-z+/]\s*){4}"
 _BASE64_TAIL = r"(?:(?:[0-9A-Za-z+/]\s*){2}=\s*=\s*|(?:[0-9A-Za-z+/]\s*){3}=\s*)?"
@@ -40,8 +41,8 @@ class Primitive:
 PRIMITIVES: Final[dict[str, Primitive]] = {
     "base64Binary": Primitive("string", rf"\s*(?:{_BASE64_QUAD})*{_BASE64_TAIL}", "aGVhbHRo"),
     "boolean": Primitive("boolean", sample="true"),
-    "canonical": Primitive("string", r"\S+", "http://example.org/x|1.0"),
-    "code": Primitive("string", r"[^\s]+(?:\s[^\s]+)*", "final"),
+    "canonical": Primitive("string", _URI, "http://example.org/x|1.0"),
+    "code": Primitive("string", rf"{_URI}(?: {_URI})*", "final"),
     "date": Primitive("string", f"(?:{_MONTH}|{_DAY})", "2023-02-28"),
     "dateTime": Primitive("string", f"(?:{_MONTH}|{_DAY}(?:T{_CLOCK}{_ZONE})?)", "2023-02-28T08:30:00+08:00"),
     "decimal": Primitive("number", sample="1.50"),
@@ -54,8 +55,8 @@ PRIMITIVES: Final[dict[str, Primitive]] = {
     "string": Primitive("string", _TEXT, "some text"),
     "time": Primitive("string", _CLOCK, "08:30:00"),
     "unsignedInt": Primitive("integer", sample="0", minimum=0),
-    "uri": Primitive("string", r"\S+", "http://example.org/x"),
-    "url": Primitive("string", r"\S+", "https://example.org/x"),
+    "uri": Primitive("string", _URI, "http://example.org/x"),
+    "url": Primitive("string", _URI, "https://example.org/x"),
     "uuid": Primitive(
         "string",
         "urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
@@ -73,4 +74,6 @@ def relative_reference(targets: tuple[str, ...]) -> str:
     https://hl7.org/fhir/R4/references.html#literal. Conditional references occur in transactions only.
     """
     types = "|".join(targets)
-    return rf"(?:#\S*|[a-z][A-Za-z0-9+.\-]*:\S*|(?:{types})(?:/{_ID}(?:/_history/{_ID})?|\?\S+))"
+    return (
+        rf"(?:#(?:{_URI})?|[a-z][A-Za-z0-9+.\-]*:{_URI}|(?:{types})(?:/{_ID}(?:/_history/{_ID})?|\?{_URI}))"
+    )
