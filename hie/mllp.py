@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 import structlog
+from record_store.inbox import Arrival, Receipt
 
 from adapters.hl7v2.acknowledgement import acknowledge
 from adapters.hl7v2.framing import Framer, frame
@@ -20,7 +21,6 @@ from fhir_profiles.outcome import Issue
 from hie.intake import Intake
 from hie.intake_checks import refusal
 from hie.senders import Directory
-from record_store.inbox import Arrival, Receipt
 
 IDLE_FRAME_SECONDS = 30.0
 OUTSTANDING = 256
@@ -107,7 +107,9 @@ class Connection(asyncio.Protocol):
         if future is not None and future.exception():
             issues = [
                 Issue(
-                    "transient", "The exchange could not keep the message; send it again later", reason="not-durable"
+                    "transient",
+                    "The exchange could not keep the message; send it again later",
+                    reason="not-durable",
                 )
             ]
             code = "E"

@@ -15,7 +15,8 @@ class Settings(BaseSettings):
         Path(".hie"), description="Folder of keys, witness files, exports and the embedded database"
     )
     database_url: SecretStr | None = Field(
-        None, description="PostgreSQL 15 or newer, as the login role hie_app; none: the embedded server in data_dir"
+        None,
+        description="PostgreSQL 15 or newer, as the login role hie_app; none: the embedded server in data_dir",
     )
     owner_database_url: SecretStr | None = Field(
         None, description="The same database as the owner of the schema, used by `hie store migrate` alone"
@@ -23,7 +24,9 @@ class Settings(BaseSettings):
     broker_url: SecretStr | None = Field(
         None, description="Redis or RabbitMQ for Celery; none: the worker process polls the inbox itself"
     )
-    base_url: str = Field("http://localhost:8080", description="Address under which browsers and clients reach us")
+    base_url: str = Field(
+        "http://localhost:8080", description="Address under which browsers and clients reach us"
+    )
     host: str = Field("127.0.0.1", description="Address that the HTTP and MLLP listeners bind")
     port: int = Field(8080, ge=1, le=65535, description="Port of the API, the pages and the HTTP doors")
     mllp_port: int = Field(2575, ge=1, le=65535, description="Port of the MLLP listener")
@@ -33,7 +36,9 @@ class Settings(BaseSettings):
     message_limit: int = Field(
         16 * 1024 * 1024, description="Largest message that a door takes, in bytes; larger ones are refused"
     )
-    threads: int = Field(16, ge=1, le=200, description="Requests served at once by a process; also its database pool")
+    threads: int = Field(
+        16, ge=1, le=200, description="Requests served at once by a process; also its database pool"
+    )
     demo: bool = Field(
         False, description="The demonstration city: synthetic people, printed tokens, unknown senders taken"
     )
