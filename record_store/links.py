@@ -21,9 +21,10 @@ _PAGE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A patient as it is written: where it belongs, what is known of it."""
+    """A patient as it is written: whose it is, where it belongs, what is known of it."""
 
     patient: str
+    source: int
     resident: int
     features: Features
     keys: Sequence[int]
@@ -58,14 +59,14 @@ def add_residents(cursor: Cursor, firsts: dict[int, str], now: datetime) -> None
     )
 
 
-def write_patients(cursor: Cursor, entries: Sequence[Entry], source: int, now: datetime) -> None:
+def write_patients(cursor: Cursor, entries: Sequence[Entry], now: datetime) -> None:
     """Insert or replace patients with their features and blocking keys."""
     execute_values(
         cursor,
         "insert into patient (id, source, resident_id, updated, keys, features) values %s on conflict (id) do update "
         "set resident_id = excluded.resident_id, updated = excluded.updated, keys = excluded.keys, "
         "features = excluded.features",
-        [(e.patient, source, e.resident, now, list(e.keys), encode(e.features)) for e in entries],
+        [(e.patient, e.source, e.resident, now, list(e.keys), encode(e.features)) for e in entries],
         "(%s::uuid, %s, %s, %s, %s::bigint[], %s)",
         _PAGE,
     )

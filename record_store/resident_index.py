@@ -6,7 +6,7 @@ statements. Two workers that meet the same person wait for each other: advisory 
 of new or changed patients, then on the residents, each time in sorted order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,7 @@ from record_store.links import (
     record_links,
     write_patients,
 )
+from record_store.logical_ids import uuid_of
 from record_store.matching import Doubt, Neighbourhood, Placement
 from record_store.matching_features import Features, combined, features
 from record_store.matching_keys import blocking_keys, exclusive_keys
@@ -46,6 +47,12 @@ class Residents(dict[str, int]):
         self.merged: list[tuple[int, int]] = []
         self.changed: set[int] = set()
 
+    def renamed(self, names: Mapping[str, str]) -> "Residents":
+        """The same under other patient ids."""
+        other = Residents({names[patient]: resident for patient, resident in self.items()})
+        other.merged, other.changed = self.merged, self.changed
+        return other
+
 
 @dataclass(frozen=True, slots=True)
 class _Decided:
@@ -60,14 +67,35 @@ class _Decided:
 
 
 def identify(
-    cursor: Cursor, patients: Sequence[dict[str, Any]], source_id: int, now: datetime, *, secret: bytes = b""
+    cursor: Cursor,
+    patients: Sequence[dict[str, Any]],
+    source_id: int | Mapping[str, int],
+    now: datetime,
+    *,
+    secret: bytes = b"",
 ) -> Residents:
-    """Find or make the resident of each FHIR Patient of one source; `secret` keys the blocking digests.
+    """Find or make the resident of each FHIR Patient; `secret` keys the blocking digests.
 
-    Until the transaction ends it holds the lock of every resident it returns, so their rows may be written. A patient
-    keeps its resident unless new facts speak against it. Call it once in a transaction, before other residents' locks.
+    `source_id` is the source of all, or of each by its Patient id. Of several versions of one Patient the later ones
+    count, in the order given. A patient keeps its resident unless new facts speak against it.
+
+    Until the transaction ends it holds the lock of every resident it returns, so their rows may be written. Call it
+    once in a transaction, before other locks of residents.
     """
-    arriving = {str(patient["id"]): features(patient) for patient in patients}
+    arriving: dict[str, Features] = {}
+    logical: dict[str, str] = {}
+    for patient in patients:
+        identity = str(uuid_of("Patient", patient["id"]))
+        logical[identity] = patient["id"]
+        new = features(patient)
+        arriving[identity] = combined(new, arriving[identity]) if identity in arriving else new
+    found = _identified(cursor, arriving, _sources(source_id, logical), now, secret)
+    return found.renamed(logical)
+
+
+def _identified(
+    cursor: Cursor, arriving: dict[str, Features], sources: dict[str, int], now: datetime, secret: bytes
+) -> Residents:
     known = known_patients(cursor, arriving)
     wanted = _news(arriving, known)
     if not wanted:
@@ -81,8 +109,14 @@ def identify(
         lock(cursor, decided.touched)
         seen = {p: r for p, r in decided.before.items() if r in decided.touched}
         if residents_of(cursor, decided.touched) == seen:
-            return _write(cursor, decided, source_id, now)
+            return _write(cursor, decided, sources, now)
     raise Conflict("The residents of this batch kept changing; try it again.", reason="residents-busy")
+
+
+def _sources(source_id: int | Mapping[str, int], logical: dict[str, str]) -> dict[str, int]:
+    if isinstance(source_id, int):
+        return dict.fromkeys(logical, source_id)
+    return {identity: source_id[name] for identity, name in logical.items()}
 
 
 def _news(arriving: dict[str, Features], known: dict[str, Known]) -> dict[str, Features]:
@@ -121,7 +155,7 @@ def _decide(cursor: Cursor, arriving: dict[str, Features], secret: bytes) -> _De
     return _Decided(residents, before, placements, touched, around, stale)
 
 
-def _write(cursor: Cursor, decided: _Decided, source_id: int, now: datetime) -> Residents:
+def _write(cursor: Cursor, decided: _Decided, sources: dict[str, int], now: datetime) -> Residents:
     found = Residents(decided.residents)
     entries, links, firsts = [], [], {}
     for placement in decided.placements:
@@ -129,7 +163,7 @@ def _write(cursor: Cursor, decided: _Decided, source_id: int, now: datetime) -> 
         # A resident that this patient leaves empty is merged below, and the merge moves the patient.
         resident = previous if previous is not None and previous in placement.merged else placement.resident
         known = decided.around.features[patient]
-        entries.append(Entry(patient, resident, known, decided.around.keys[patient]))
+        entries.append(Entry(patient, sources[patient], resident, known, decided.around.keys[patient]))
         if placement.reason == "new":
             firsts[placement.resident] = patient
         if resident != previous:
@@ -139,7 +173,7 @@ def _write(cursor: Cursor, decided: _Decided, source_id: int, now: datetime) -> 
     if entries:
         add_residents(cursor, firsts, now)
         drop_keys(cursor, decided.stale)
-        write_patients(cursor, entries, source_id, now)
+        write_patients(cursor, entries, now)
         record_links(cursor, links, INDEX, now)
     for link in links:
         if link.previous is not None:

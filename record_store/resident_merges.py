@@ -22,6 +22,7 @@ from record_store.links import (
     raise_epochs,
     record_links,
 )
+from record_store.logical_ids import uuid_of
 from record_store.matching import Doubt
 from record_store.resident_rows import move_patients, move_resident, return_resident
 
@@ -142,11 +143,14 @@ def unlink(cursor: Cursor, patient: str, *, reason: str, by: str, now: datetime)
 def apply_source_merge(
     cursor: Cursor, survivor_patient: str, retired_patient: str, now: datetime, *, by: str = "source"
 ) -> int | None:
-    """What a source's own merge (HL7v2 A34, A40) means here: its two patients are one resident.
+    """What a source's own merge (HL7v2 A34, A40) means here: its two patients (Patient ids) are one resident.
 
     Gives the resident, or None where the index has not met both patients. Valid citizen numbers that differ are not
     joined on one source's word: a person decides.
     """
+    survivor_patient, retired_patient = (
+        str(uuid_of("Patient", patient)) for patient in (survivor_patient, retired_patient)
+    )
     known = known_patients(cursor, [survivor_patient, retired_patient])
     if len(known) < 2:
         return None

@@ -1,7 +1,8 @@
 """Moving what belongs to a resident: every table whose rows carry a `resident_id`, by name and key.
 
-A part above the store that adds such a table names it here, so that merges and their undoing carry its rows too; a
-test compares the list with the database.
+A part that adds such a table names it here, so that merges and their undoing carry its rows too; a test compares the
+list with the database. Signed directives and what else is said about a resident by its id are not rewritten: they
+stay as they were signed and are found through `resident.merged_into`, which always names the resident that is left.
 """
 
 from collections.abc import Collection
@@ -26,6 +27,12 @@ def move_resident(
 ) -> None:
     """Give all rows of one resident to another; rows that none of `patients` claims are remembered under the merge."""
     parameters = {"merge": str(merge), "to": survivor, "from": retired, **_claims(patients)}
+    cursor.execute(
+        "with moved as (update resident set merged_into = %(to)s where merged_into = %(from)s returning id) "
+        "insert into resident_merge_row (merge, table_name, key) "
+        "select %(merge)s::uuid, 'resident', jsonb_build_object('id', id) from moved",
+        parameters,
+    )
     for table, key in RESIDENT_TABLES.items():
         columns = ", ".join(key)
         pairs = ", ".join(f"'{column}', {column}" for column in key)
@@ -44,6 +51,11 @@ def return_resident(
 ) -> None:
     """The way back: rows of `patients`, those that arrived since included, and the rows remembered under the merge."""
     move_patients(cursor, patients, survivor, retired)
+    cursor.execute(
+        "update resident set merged_into = %s where id in (select (key->>'id')::bigint from resident_merge_row "
+        "where merge = %s and table_name = 'resident')",
+        (retired, str(merge)),
+    )
     for table, key in RESIDENT_TABLES.items():
         columns = " and ".join(f"t.{column} = (kept.row).{column}" for column in key)
         cursor.execute(
