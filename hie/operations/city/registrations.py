@@ -85,6 +85,11 @@ def register(seed: int, institution: str, person: Person, since: date, guardian_
         guardian_name=guardian_name,
         defects=_time_worn(person, since),
     )
+    if institution == "maternity" and (since - person.birth).days < 8 and guardian_name:
+        child = "之女" if person.sex == "F" else "之子"
+        order = "" if person.birth_order == 1 else "二"
+        family, rest = guardian_name[:1], guardian_name[1:]
+        return replace(truth, family=family, given=f"{rest}{child}{order}", defects=("provisional-name",))
     if person.role:
         return _as_told(random, truth, person)
     return _mistaken(random, truth, _LOOSE_DESKS.get(institution, 1.0))
