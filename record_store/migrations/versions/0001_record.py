@@ -55,13 +55,12 @@ create table resource (
   resident_id bigint not null default 0,
   at timestamptz, until timestamptz,
   updated timestamptz not null,
-  value double precision,
-  subject bigint, encounter bigint,
-  code integer,
+  value double precision, number double precision,
+  subject bigint, encounter bigint, message bigint,
+  code integer, unit integer,
   labels integer not null default 0,
   source smallint not null default 0, rule_set smallint not null default 0,
   dictionary smallint not null,
-  message bigint,
   fhir_id text collate "C",
   tokens integer[],
   links bigint[],
@@ -69,6 +68,9 @@ create table resource (
   primary key (bucket, id)
 ) partition by range (bucket);
 comment on column resource.resident_id is '0: no resident';
+comment on column resource.code is 'token of the primary code; the other tokens are in tokens';
+comment on column resource.at is 'from here to until: the primary date; other dates are in date_index';
+comment on column resource.value is 'the primary quantity in its canonical unit (a token), number as it was written';
 comment on column resource.subject is 'low 63 bits of the id of the Patient that the resource names';
 comment on column resource.encounter is 'low 63 bits of the id of its Encounter';
 comment on column resource.links is 'digests (ids.link) of all references, for searches inside one resident';
