@@ -1,6 +1,6 @@
 """Everyday illness: what brings anybody to a hospital or clinic now and then, by age."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
 from hie.operations.city import vaccination
 from hie.operations.city.chart import YEARS, Chart
@@ -67,10 +67,11 @@ def _visit(chart: Chart, key: str, *, at_clinic: bool) -> None:
         chart.clinic_visit(episode, chart.office_hour(day))
     elif episode.department == "emergency":
         hour = datetime.combine(day, time(chart.random.randint(0, 23), chart.random.randint(0, 59)))
-        chart.outpatient(chart.usual_hospital(), episode, hour, "E")
-        if key == "contusion" and chart.random.random() < 0.3:
-            bitten = chart.outpatient(chart.hospital, EPISODES["dog-bite"], hour - timedelta(days=20), "E")
-            vaccination.after_bite(chart, chart.hospital, bitten.start.date())
+        bitten = key == "contusion" and chart.random.random() < 0.3
+        hospital = chart.usual_hospital()
+        chart.outpatient(hospital, EPISODES["dog-bite"] if bitten else episode, hour, "E")
+        if bitten:
+            vaccination.after_bite(chart, hospital, day)
     else:
         visit = chart.outpatient(chart.usual_hospital(), episode, chart.office_hour(day))
         if key == "check" and visit.institution == "hospital-a":

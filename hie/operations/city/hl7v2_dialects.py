@@ -58,7 +58,7 @@ class Dialect:
     def header(self, moment: datetime, event: str, structure: str, control_id: str) -> str:
         """MSH."""
         kind = f"{event}^{structure}" if self.structures else event
-        named = ("", "gb18030") if self.version == "2.4" else ("CHN", "UNICODE UTF-8")
+        named = ("gb18030", "") if self.version == "2.4" else ("CHN", "UNICODE UTF-8")
         if self.version == "2.3.1":
             named = ("", "")
         start = (

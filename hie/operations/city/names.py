@@ -75,10 +75,8 @@ def given(random: Random, sex: str, birth_year: int) -> str:
     era = next(limit for limit in (1965, 1990, 2010, 9999) if birth_year < limit)
     names = _GIVEN_LISTS[sex, era]
     name = random.choice(names)
-    if len(name) == 1 and random.random() < 0.4:
-        other = random.choice([candidate for candidate in names if len(candidate) == 1 and candidate != name])
-        return name + other
-    return name
+    others = [candidate for candidate in names if len(candidate) == len(name) == 1 and candidate != name]
+    return name + random.choice(others) if others and random.random() < 0.4 else name
 
 
 def homophone(random: Random, name: str) -> str:

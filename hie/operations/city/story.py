@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
-from hie.operations.city import cast
+from hie.operations.city import cast, vaccination
 from hie.operations.city.chart import Chart
 from hie.operations.city.episodes import EPISODES, STAYS
 
@@ -25,6 +25,7 @@ def _walker(chart: Chart) -> None:
     visit = chart.outpatient("hospital-a", EPISODES["diabetes"], _ago(chart, 3, 8, 40))
     chart.print_report(visit)
     chart.outpatient("hospital-c", EPISODES["knee"], _ago(chart, 150))
+    chart.shots.append(vaccination.shot(chart, "hospital-a", vaccination.FLU, 1, _ago(chart, 45).date()))
     stay = replace(STAYS["heart-failure"], prescribed=STAYS["heart-failure"].prescribed[:2])
     chart.inpatient("hospital-b", stay, _ago(chart, 1, 10, 5), 1, is_open=True)
 
