@@ -9,13 +9,15 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from fhir_profiles.identifier_systems import CITIZEN_ID, HEALTH_CARD
+from fhir_profiles.identifier_systems import CITIZEN_ID, HEALTH_CARD, REGION_WIDE
 from fhir_profiles.identity_numbers import citizen_birth_date, is_citizen_id, normal_citizen_id
 from record_store.matching_addresses import Address, addresses, phones
 from record_store.matching_names import Name, names
 
 SOCIAL_SECURITY: Final = "http://hl7.org/fhir/sid/us-ssn"
 
+_COMPARED: Final = frozenset({CITIZEN_ID, HEALTH_CARD, SOCIAL_SECURITY})
+_NATIONAL: Final = "urn:oid:2.16.156.10011."
 _BIRTH_DATE: Final = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _NEVER_BORN: Final = frozenset({"1900-01-01", "1899-12-31", "1111-11-11", "9999-12-31", "0001-01-01"})
 _CORE_15: Final = re.compile(r"[1-9]\d{5}\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}")
@@ -31,7 +33,8 @@ class Features(msgspec.Struct, frozen=True, array_like=True):
     `citizen_ids`: valid 18-character numbers; `old_citizen_ids`: 15-digit numbers as sent (their century is a
     guess); `mistyped_ids`: citizen numbers that fail the check. `social_security`: numbers without a check digit.
     `births`: birth dates as FHIR writes them (year, month or day), the stated one first, then those inside the
-    citizen numbers. `gender`: male, female or empty. `numbers`: other identifiers as `system|value`.
+    citizen numbers. `gender`: male, female or empty. `numbers`: other identifiers
+    as `system|assigner|value`.
     """
 
     citizen_ids: tuple[str, ...] = ()
@@ -60,14 +63,19 @@ def core(citizen_id: str) -> str:
 def features(patient: dict[str, Any]) -> Features:
     """The features of a FHIR Patient; anything that can't be understood is left out, nothing is refused."""
     by_system: dict[str, list[str]] = {}
+    numbers: list[str] = []
     for identifier in patient.get("identifier") or ():
         value = str(identifier.get("value") or "").strip()
-        if value and identifier.get("use") != "old":
-            by_system.setdefault(str(identifier.get("system") or ""), []).append(value)
-    valid, old, mistyped = _citizen_numbers(by_system.pop(CITIZEN_ID, []))
-    cards = [card for value in by_system.pop(HEALTH_CARD, []) if len(card := _compact(value)) >= _LEAST_CARD]
-    security = [digits for value in by_system.pop(SOCIAL_SECURITY, []) if (digits := _digits(value))]
-    numbers = [f"{system}|{_compact(v)}" for system, values in by_system.items() if system for v in values]
+        system = str(identifier.get("system") or "")
+        if not value or identifier.get("use") == "old":
+            continue
+        if system in _COMPARED:
+            by_system.setdefault(system, []).append(value)
+        elif system and (number := _number(system, identifier)):
+            numbers.append(number)
+    valid, old, mistyped = _citizen_numbers(by_system.get(CITIZEN_ID, []))
+    cards = [card for value in by_system.get(HEALTH_CARD, []) if len(card := _compact(value)) >= _LEAST_CARD]
+    security = [digits for value in by_system.get(SOCIAL_SECURITY, []) if (digits := _digits(value))]
     gender = str(patient.get("gender") or "")
     return Features(
         citizen_ids=_distinct(valid),
@@ -131,9 +139,27 @@ def _citizen_numbers(values: list[str]) -> tuple[list[str], list[str], list[str]
 
 
 def _births(stated: str, citizen_ids: list[str]) -> tuple[str, ...]:
+    """The stated date, and the one inside the number unless the two have nothing in common: a newborn under its
+    mother's number was not born when she was."""
     found = [stated] if _BIRTH_DATE.fullmatch(stated) and stated not in _NEVER_BORN else []
-    found += [born.isoformat() for number in citizen_ids if (born := citizen_birth_date(number)) is not None]
+    for number in citizen_ids:
+        born = citizen_birth_date(number)
+        text = born.isoformat() if born else ""
+        if born and (not found or found[0][:4] == text[:4] or found[0][5:] == text[5:]):
+            found.append(text)
     return _distinct(found)
+
+
+def _number(system: str, identifier: dict[str, Any]) -> str:
+    """An identifier that names a person: in a region-wide system, in one of the sender's own, or with its assigner.
+
+    The national systems number patients and visits within each institution; without the institution they say nothing.
+    """
+    assigner = identifier.get("assigner") or {}
+    within = str(assigner.get("reference") or assigner.get("display") or "")
+    if system in REGION_WIDE or not system.startswith(_NATIONAL) or within:
+        return f"{system}|{within}|{_compact(str(identifier['value']))}"
+    return ""
 
 
 def _compact(value: str) -> str:

@@ -55,21 +55,25 @@ def _chinese(a: Name, b: Name) -> tuple[str, float]:
     if a.family == b.family:
         return _of_one_family(a, b)
     if set(a.sounds) & set(b.sounds):
-        return "homophone", given_bits(a.given) + weights.HOMOPHONE_LOSS
+        return "homophone", _given(a, b) + weights.HOMOPHONE_LOSS
     if a.given == b.given:
         return "family-conflict", given_bits(a.given) + weights.FAMILY_CONFLICT
     return "conflict", weights.GIVEN_CONFLICT
 
 
 def _of_one_family(a: Name, b: Name) -> tuple[str, float]:
-    bits = surname_bits(a.family)
+    bits = surname_bits(a.family) + _given(a, b)
     if set(a.sounds) & set(b.sounds):
-        return "homophone", bits + given_bits(a.given) + weights.HOMOPHONE_LOSS
+        return "homophone", bits + weights.HOMOPHONE_LOSS
     if _fuzzy(a) & _fuzzy(b):
-        return "similar-sound", bits + given_bits(a.given) + weights.FUZZY_LOSS
+        return "similar-sound", bits + weights.FUZZY_LOSS
     if len(a.given) == len(b.given) == 2 and (a.given[0] == b.given[0] or a.given[1] == b.given[1]):
-        return "given-one-character", bits + weights.GIVEN_ONE_CHARACTER
-    return "given-conflict", bits + weights.GIVEN_CONFLICT
+        return "given-one-character", weights.GIVEN_ONE_CHARACTER
+    return "given-conflict", weights.GIVEN_CONFLICT
+
+
+def _given(a: Name, b: Name) -> float:
+    return min(given_bits(a.given), given_bits(b.given))
 
 
 def _pinyin(han: Name, latin: Name) -> tuple[str, float]:
@@ -88,7 +92,7 @@ def _fuzzy(name: Name) -> set[str]:
 def _latin(a: Name, b: Name) -> tuple[str, float]:
     straight = _latin_parts(a.family, a.given, b.family, b.given)
     if a.sounds[0] == b.sounds[0] and straight[1] < LATIN_GIVEN:
-        straight = ("same", latin_surname_bits(a.family) + LATIN_GIVEN)
+        straight = ("same", min(latin_surname_bits(a.family), latin_surname_bits(b.family)) + LATIN_GIVEN)
     middle = _middle(a.middle, b.middle)
     crossed = _latin_parts(a.family, a.given, b.given, b.family)
     if crossed[1] > straight[1] + weights.MIDDLE:
@@ -106,7 +110,7 @@ def _latin_parts(family: str, given: str, other_family: str, other_given: str) -
 def _latin_family(a: str, b: str) -> tuple[str, float]:
     if not a or not b:
         return "missing", 0.0
-    bits = latin_surname_bits(a)
+    bits = min(latin_surname_bits(a), latin_surname_bits(b))
     if a == b:
         return "same", bits
     if min(len(a), len(b)) >= 4 and (a in b or b in a):

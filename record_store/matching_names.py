@@ -121,13 +121,10 @@ def _surname(text: str) -> str:
 def _latin(text: str, family: str, given: list[str], former: bool) -> Name | None:
     text = _letters(text)
     tokens = [t for t in text.split() if t not in _PARTICLES]
-    if (
-        not tokens
-        or _PLACEHOLDER.fullmatch(text)
-        or (len(set(tokens)) == 1 and _PLACEHOLDER.fullmatch(tokens[0]))
-    ):
+    ways = (text, " ".join(reversed(tokens)), " ".join(dict.fromkeys(tokens)))
+    if not tokens or any(_PLACEHOLDER.fullmatch(way) for way in ways):
         return None
-    if family and given:
+    if family or given:
         first, *middle = [t for t in (_letters(g).replace(" ", "") for g in given) if t] or [""]
         last = "".join(t for t in _letters(family).split() if t not in _PARTICLES)
     else:

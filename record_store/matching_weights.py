@@ -16,8 +16,8 @@ REVIEW: Final = 4.0
 """Posterior odds of 16 to one: a person decides."""
 VETO: Final = -100.0
 
-CITIZEN_ID: Final = 27.0
-CITIZEN_ID_OLD_FORM: Final = 25.0
+CITIZEN_ID: Final = 30.0
+CITIZEN_ID_OLD_FORM: Final = 28.0
 CITIZEN_ID_MISTYPED: Final = 12.0
 """One character or a swap away from the other's number: a chance neighbour is a sibling at most."""
 CITIZEN_ID_SAME_MISTYPED: Final = 14.0
@@ -29,7 +29,7 @@ CARD: Final = 20.0
 CARD_DIFFERENT: Final = -2.0
 """Cards are lost and renewed."""
 SOCIAL_SECURITY: Final = 18.0
-SOCIAL_SECURITY_NEAR: Final = 9.0
+SOCIAL_SECURITY_NEAR: Final = 7.0
 SOCIAL_SECURITY_CONFLICT: Final = -8.0
 """No check digit: a typing error can't be told from another person."""
 NUMBER: Final = 12.0
@@ -43,7 +43,7 @@ BIRTH_ONE_PART: Final = 3.0
 """Year, month or day differs, the other two agree."""
 BIRTH_MONTH: Final = 9.0
 BIRTH_YEAR: Final = 5.0
-BIRTH_CONFLICT: Final = -12.0
+BIRTH_CONFLICT: Final = -8.0
 
 GENDER: Final = 1.0
 GENDER_CONFLICT: Final = -5.0
@@ -54,11 +54,11 @@ PHONE_DIFFERENT: Final = -1.5
 ADDRESS: Final = 11.0
 ADDRESS_PLACE: Final = 3.0
 ADDRESS_DIFFERENT: Final = -1.0
-HOUSEHOLD_CAP: Final = 16.0
+HOUSEHOLD_CAP: Final = 18.0
 """Phone and address together: those who share one mostly share the other."""
 
 GIVEN_CONFLICT: Final = -14.0
-"""Twins share birth date, surname, phone and address, and differ in this alone."""
+"""Twins share birth date, surname, phone and address, and differ in this alone: then the surname proves kin only."""
 GIVEN_ONE_CHARACTER: Final = -7.0
 FAMILY_CONFLICT: Final = -6.0
 HOMOPHONE_LOSS: Final = -5.0
