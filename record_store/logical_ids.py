@@ -5,6 +5,7 @@ made from it, so that it too is found without asking where it lives.
 """
 
 import re
+from functools import lru_cache
 from uuid import UUID
 
 from fhir_profiles import ids
@@ -35,6 +36,7 @@ def chosen(fhir_id: str) -> str | None:
     return None if is_ours(fhir_id) else fhir_id
 
 
+@lru_cache(maxsize=1 << 15)
 def short_of(reference: str) -> int | None:
     """`ids.short` of the target of a relative `Type/id`; None for anything else."""
     type_, slash, fhir_id = reference.partition("/")

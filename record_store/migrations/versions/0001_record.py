@@ -151,6 +151,7 @@ create table change (
   sequence bigint generated always as identity primary key, at timestamptz not null,
   bucket smallint not null, type smallint not null, id uuid not null, version integer not null,
   resident_id bigint not null, action "char" not null, "transaction" xid8 not null default pg_current_xact_id());
+create index change_order on change ("transaction", sequence);
 comment on table change is 'the transactional change feed: c created, u updated, d deleted';
 """
 
