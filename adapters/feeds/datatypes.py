@@ -13,7 +13,7 @@ from typing import Any
 from adapters.feeds.compilation import Make, Run, Scope
 from adapters.feeds.dates import fhir_date, fhir_datetime, fhir_instant
 from adapters.feeds.record import Record
-from adapters.feeds.units import UCUM, ucum
+from adapters.units import UCUM, ucum
 
 _NUMBER = re.compile(r"^([<>]=?|≤|≥)?\s*([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)$")
 _COMPARATORS = {"≤": "<=", "≥": ">="}

@@ -1,10 +1,10 @@
 """The functions of feed maps for people and links: `identifier`, `name`, `telecom`, `address`, `reference`, `note`."""
 
-import re
 from typing import Any
 
 from adapters.feeds.compilation import SHARED, Make, Run, Scope
 from adapters.feeds.record import Record
+from adapters.person_names import human_name
 from fhir_profiles import identifier_systems
 
 _SYSTEMS = {
@@ -12,10 +12,6 @@ _SYSTEMS = {
     for name, value in vars(identifier_systems).items()
     if name.isupper() and isinstance(value, str)
 }
-_COMPOUND = frozenset(
-    "欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 太叔 申屠 公孙 "
-    "慕容 仲孙 钟离 长孙 宇文 司徒 鲜于 司空 令狐".split()  # noqa: SIM905
-)
 
 
 def identifier(spec: dict[str, Any], scope: Scope) -> Make:
@@ -45,15 +41,6 @@ def name(spec: dict[str, Any], scope: Scope) -> Make:
         return {**use, **human_name(written)} if written else None
 
     return make
-
-
-def human_name(written: str) -> dict[str, Any]:
-    """`text`, and family and given name where the text is two to four Chinese characters."""
-    made: dict[str, Any] = {"text": written}
-    if 2 <= len(written) <= 4 and not re.search(r"[\x00-\u2fff·（）()]", written):
-        length = 2 if written[:2] in _COMPOUND and len(written) > 2 else 1
-        made |= {"family": written[:length], "given": [written[length:]]}
-    return made
 
 
 def telecom(spec: dict[str, Any], scope: Scope) -> Make:
