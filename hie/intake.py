@@ -11,12 +11,12 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 import structlog
-from record_store.inbox import Arrival, Receipt
 from sqlalchemy import Engine
 
 from fhir_profiles import instant
 from record_store import inbox
 from record_store.database import cursor, unit_of_work
+from record_store.inbox import Arrival, Receipt
 
 LARGEST_GROUP = 500
 LARGEST_GROUP_BYTES = 32 * 1024 * 1024

@@ -11,7 +11,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 import structlog
-from record_store.inbox import Arrival, Receipt
 
 from adapters.hl7v2.acknowledgement import acknowledge
 from adapters.hl7v2.framing import Framer, frame
@@ -21,6 +20,7 @@ from fhir_profiles.outcome import Issue
 from hie.intake import Intake
 from hie.intake_checks import refusal
 from hie.senders import Directory
+from record_store.inbox import Arrival, Receipt
 
 IDLE_FRAME_SECONDS = 30.0
 OUTSTANDING = 256

@@ -2,6 +2,8 @@
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -82,3 +84,20 @@ def load_settings(data_dir: Path | None = None) -> Settings:
         return Settings()
     file = data_dir / SETTINGS_FILE
     return Settings(_env_file=file if file.exists() else None, data_dir=data_dir)
+
+
+@contextmanager
+def exchange_of(data_dir: Path | None = None) -> Iterator[Exchange]:
+    """The exchange of a deployment for the length of a command."""
+    exchange = Exchange(load_settings(data_dir))
+    try:
+        yield exchange
+    finally:
+        exchange.close()
+
+
+@contextmanager
+def engine_of(data_dir: Path | None = None) -> Iterator[Engine]:
+    """Its database alone."""
+    with exchange_of(data_dir) as exchange:
+        yield exchange.engine

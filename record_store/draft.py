@@ -14,7 +14,8 @@ class Draft:
 
     `fhir_id` is the logical id when a client chose one that is not the text of `id`; `resident_id` 0 for none;
     `source` 0 for the exchange itself; `message` the inbox row and `rule_set` the rules that made it. `expected` is
-    the version of `If-Match`; `create_only` refuses to overwrite.
+    the version of `If-Match`; `create_only` refuses to overwrite; with `if_absent` a
+    resource that is there already is left alone, whatever it says.
     """
 
     resource: Resource
@@ -29,6 +30,7 @@ class Draft:
     fhir_id: str | None = None
     expected: int | None = None
     create_only: bool = False
+    if_absent: bool = False
 
 
 @dataclass(slots=True)

@@ -194,6 +194,9 @@ def _decide(batch: _Batch, draft: Draft, dictionary: int, now: datetime) -> Writ
     if draft.create_only and state.body is not None:
         raise Conflict(f"This {draft.type} exists already", reason="exists")
     _expect(state, draft.expected)
+    if draft.if_absent and state.body is not None:
+        fhir_id, updated = draft.fhir_id or str(draft.id), state.updated or now
+        return Written(draft.type, draft.id, fhir_id, state.version, updated, False, False, state.resident_id)
     body = content.body(draft.resource)
     compressed = content.encode(draft.type, body, dictionary)
     created = state.body is None

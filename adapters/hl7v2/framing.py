@@ -25,6 +25,11 @@ class Framer:
         self._scanned = 0
         self._skipping = False
 
+    @property
+    def pending(self) -> int:
+        """Bytes that wait for the rest of their frame."""
+        return len(self._pending)
+
     def feed(self, data: bytes) -> list[bytes]:
         """The frames that `data` completes, without their framing bytes. An `Oversized` stands for one too
         large.
