@@ -62,6 +62,7 @@ def position(epoch: str, keys: list[str | float | int | None]) -> str:
 
 def resume(epoch: str, after: str) -> list[str | float | int | None]:
     """The sort keys of a position. Gone when consent has changed since it was made."""
+    keys: list[str | float | int | None]
     made_in, *keys = json.loads(after)
     if made_in != epoch:
         raise Gone("What you may see has changed since this search began; repeat it", reason="page-expired")

@@ -13,6 +13,7 @@ from fhir_profiles.outcome import Invalid, TooCostly
 from fhir_profiles.resource_types import NUMBER
 from fhir_profiles.search_parameters import Parameter
 from record_store import search_values
+from record_store.index_rows import COMBINED
 from record_store.search_values import Amount, Period, Target, Token
 
 MOST_VALUES: Final = 1000
@@ -45,6 +46,18 @@ class Clause:
     parameter: Parameter
     modifier: str
     values: tuple[Value, ...]
+
+    @property
+    def periods(self) -> list[Period]:
+        return [value for value in self.values if isinstance(value, Period)]
+
+    @property
+    def amounts(self) -> list[Amount]:
+        return [value for value in self.values if isinstance(value, Amount)]
+
+    @property
+    def targets(self) -> list[Target]:
+        return [value for value in self.values if isinstance(value, Target)]
 
     def patients(self, types: tuple[str, ...]) -> tuple[str, ...]:
         """The ids of the Patients that rows meeting this clause belong to, if it names any."""
@@ -123,6 +136,8 @@ def parameter_of(types: tuple[str, ...], name: str) -> Parameter:
 
 
 def _clause(parameter: Parameter, modifier: str, value: str, base: str) -> Criterion:
+    if parameter.name.startswith(COMBINED) and parameter.kind != "composite":
+        return _combined(parameter, modifier, value, base)
     allowed = MODIFIERS[parameter.kind]
     type_modifier = parameter.kind == "reference" and modifier in NUMBER
     if modifier and not type_modifier and modifier not in allowed:
@@ -141,6 +156,15 @@ def _clause(parameter: Parameter, modifier: str, value: str, base: str) -> Crite
         return AnyOf(tuple(_composite(parameter, one, base) for one in written))
     values = tuple(_value(parameter, modifier, one, base) for one in written if one)
     return Clause(parameter, "" if type_modifier else modifier, values)
+
+
+def _combined(parameter: Parameter, modifier: str, value: str, base: str) -> Criterion:
+    """`combo-x` of an Observation is its `x` or `component-x`: the index holds these two alone."""
+    own = parameter.name.removeprefix(COMBINED)
+    parts = (parameter_of(("Observation",), own), parameter_of(("Observation",), f"component-{own}"))
+    both = tuple(_clause(part, modifier, value, base) for part in parts)
+    neither = modifier == "not" or (modifier == "missing" and value == "true")
+    return AllOf(both) if neither else AnyOf(both)
 
 
 def _value(parameter: Parameter, modifier: str, text: str, base: str) -> Value:
