@@ -124,7 +124,5 @@ def _store(cur: Cursor, group: Sequence[Prepared], secret: bytes) -> int:
     for one in group:
         for part in one.parts:
             for survivor, retired in part.merges:
-                resident = apply_source_merge(cur, survivor, retired, now)
-                if resident is not None:
-                    changed.add(resident)
+                changed |= apply_source_merge(cur, survivor, retired, now)
     return sum(done.changed for done in written) + refresh(cur, changed, now)

@@ -142,21 +142,21 @@ def unlink(cursor: Cursor, patient: str, *, reason: str, by: str, now: datetime)
 
 def apply_source_merge(
     cursor: Cursor, survivor_patient: str, retired_patient: str, now: datetime, *, by: str = "source"
-) -> int | None:
+) -> frozenset[int]:
     """What a source's own merge (HL7v2 A34, A40) means here: its two patients (Patient ids) are one resident.
 
-    Gives the resident, or None where the index has not met both patients. Valid citizen numbers that differ are not
-    joined on one source's word: a person decides.
+    Gives the residents that changed, the survivor and the retired one; none where they were one already or the index
+    has not met both patients. Valid citizen numbers that differ are not joined on one source's word: a person decides.
     """
     survivor_patient, retired_patient = (
         str(uuid_of("Patient", patient)) for patient in (survivor_patient, retired_patient)
     )
     known = known_patients(cursor, [survivor_patient, retired_patient])
     if len(known) < 2:
-        return None
+        return frozenset()
     survivor, retired = known[survivor_patient].resident, known[retired_patient].resident
     if survivor == retired:
-        return survivor
+        return frozenset()
     lock(cursor, {survivor, retired})
     members = residents_of(cursor, [survivor, retired])
     cores: dict[int, set[str]] = {survivor: set(), retired: set()}
@@ -166,9 +166,9 @@ def apply_source_merge(
         queue_doubts(
             cursor, [Doubt(retired_patient, survivor, "source-merge", 0.0, ("citizen-id:conflict",))], now
         )
-        return survivor
+        return frozenset()
     merge(cursor, survivor, retired, reason="source-merge", by=by, now=now)
-    return survivor
+    return frozenset((survivor, retired))
 
 
 def fresh_resident(cursor: Cursor, patient: str) -> int:

@@ -49,6 +49,15 @@ def open_reviews(cursor: Cursor, *, after: int = 0, limit: int = 100) -> list[Re
     return [_review(row) for row in cursor.fetchall()]
 
 
+def get(cursor: Cursor, review_id: int) -> Review:
+    """One question, open or decided. Raises NotFound."""
+    cursor.execute(f"select {_COLUMNS} where v.id = %s for update of v", (review_id,))
+    row = cursor.fetchone()
+    if row is None:
+        raise NotFound("The review queue has no item with this id.", reason="review-unknown")
+    return _review(row)
+
+
 def accept(cursor: Cursor, review_id: int, *, by: str, now: datetime) -> int:
     """Decide that both are one human: their residents are merged. Gives the surviving resident."""
     review = _decide(cursor, review_id, "accepted", by, now)
@@ -71,11 +80,7 @@ def reject(cursor: Cursor, review_id: int, *, by: str, now: datetime) -> None:
 
 
 def _decide(cursor: Cursor, review_id: int, state: str, by: str, now: datetime) -> Review:
-    cursor.execute(f"select {_COLUMNS} where v.id = %s for update of v", (review_id,))
-    row = cursor.fetchone()
-    if row is None:
-        raise NotFound("The review queue has no item with this id.", reason="review-unknown")
-    review = _review(row)
+    review = get(cursor, review_id)
     if review.state != "open":
         raise Conflict("This item is decided already.", reason="review-decided")
     cursor.execute(
