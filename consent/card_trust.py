@@ -59,6 +59,17 @@ def accept(cursor: Any, issuers: tuple[bytes, ...], certificate: bytes, now: dat
     return Holder(serial, row[2], _public_key(leaf))
 
 
+def issued(issuers: tuple[bytes, ...], certificate: bytes) -> bytes:
+    """The public key of a certificate that one of the issuers made, whatever has become of it since: for signatures
+    that were accepted in their time. Forbidden otherwise."""
+    try:
+        leaf = x509.load_der_x509_certificate(certificate)
+    except ValueError as error:
+        raise _refused("card-certificate-unreadable") from error
+    _issuer(leaf, issuers)
+    return _public_key(leaf)
+
+
 def _issuer(leaf: x509.Certificate, issuers: tuple[bytes, ...]) -> x509.Certificate:
     for der in issuers:
         issuer = x509.load_der_x509_certificate(der)
