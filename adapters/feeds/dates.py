@@ -13,12 +13,15 @@ from zoneinfo import ZoneInfo
 _SEPARATED = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})(?:\s*[-/.月]\s*(\d{1,2})\s*日?|\s*月)?")
 _COMPACT = re.compile(r"^(\d{4})(?:(\d\d)(\d\d)?)?(?!\d*[-/.年])")
 _TIME = re.compile(r"^[T\s]*(\d{1,2})[:时点]?(\d\d)分?(?:[:]?(\d\d)秒?(\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)?$")
+_MIDNIGHT = re.compile(r"^[0:T. ]+$")
 
 
 def fhir_date(text: str) -> str | None:
     """The day (or month, or year) that a text begins with; None where it isn't one."""
     found = _split(text)
-    return found[0] if found else None
+    if not found or (found[1] and not _TIME.match(found[1]) and not _MIDNIGHT.match(found[1])):
+        return None
+    return found[0]
 
 
 def fhir_datetime(text: str, zone: str) -> str | None:
@@ -31,7 +34,7 @@ def fhir_datetime(text: str, zone: str) -> str | None:
         return day
     match = _TIME.match(rest)
     if not match:
-        return day if set(rest) <= set("0: T") else None
+        return day if _MIDNIGHT.match(rest) else None
     hour, minute, second, fraction, offset = match.groups()
     try:
         moment = datetime.fromisoformat(f"{day}T{int(hour):02d}:{minute}:{second or '00'}")
@@ -61,7 +64,7 @@ def _split(text: str) -> tuple[str, str] | None:
         date(year, month or 1, day or 1)
     except ValueError:
         return None
-    if year < 1850:
+    if not 1850 <= year <= 2150:
         return None
     written = f"{year:04d}" + (f"-{month:02d}" if month else "") + (f"-{day:02d}" if day else "")
     return written, text[match.end() :].strip()

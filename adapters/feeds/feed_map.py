@@ -18,7 +18,7 @@ from fhir_profiles.outcome import Invalid, NotFound
 from fhir_profiles.resource_types import NUMBER
 
 MAPS = Path(__file__).parent / "maps"
-READERS = ("csv", "tsv", "fixed", "dbf", "xml", "json", "soap", "row")
+READERS = ("csv", "tsv", "fixed", "dbf", "xml", "json", "soap", "sql", "row")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ envelope of their own (often SOAP). `opened` unpacks until the content itself is
 from collections.abc import Iterator
 from typing import Any
 
+from lxml import etree
+
 from adapters.feeds.flat_files import decoded
 from adapters.feeds.record import Record, from_json, from_xml
 from adapters.safe_xml import Element, local, parse
@@ -46,6 +48,26 @@ def opened(payload: bytes | str) -> Any:
     raise Invalid(f"The envelope wraps more than {LAYERS} layers.", reason="envelope")
 
 
+def innermost(payload: bytes) -> bytes | None:
+    """The string that an envelope carries (a document, a message, JSON), as UTF-8; None where it carries none."""
+    content: Any = parse(payload)
+    found: str | None = None
+    for _ in range(LAYERS):
+        inner = _string_inside(content, beginnings=("<", "{", "[", "MSH"))
+        if inner is None:
+            break
+        found = inner
+        if not inner.startswith("<"):
+            break
+        content = parse(inner)
+    return found.encode("utf-8") if found else None
+
+
+def written(element: Element) -> bytes:
+    """An element and what it holds as XML."""
+    return bytes(etree.tostring(element, encoding="utf-8", with_tail=False))
+
+
 def json_of(text: str) -> Any:
     """A JSON document, or NDJSON as a list. Raises Invalid where it is neither."""
     try:
@@ -60,10 +82,10 @@ def json_of(text: str) -> Any:
     raise Invalid("The text is no JSON document.", reason="json")
 
 
-def _string_inside(element: Element) -> str | None:
+def _string_inside(element: Element, beginnings: tuple[str, ...] = ("<", "{", "[")) -> str | None:
     for node in element.iter():
         text = (node.text or "").strip()
-        if text[:1] in ("<", "{", "[") and len(text) > 1 and not len(node):
+        if text.startswith(beginnings) and len(text) > 1 and not len(node):
             return text
     return None
 

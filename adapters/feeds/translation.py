@@ -4,10 +4,10 @@ What a map reads is traced: `Translation.rules` names the rules behind every res
 (`unmapped`). A record that lacks something required is refused alone; its neighbours go on.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from adapters.feeds import dbf, flat_files, structured
+from adapters.feeds import dbf, flat_files, sql_dump, structured
 from adapters.feeds.compilation import RecordRefused, Run, place
 from adapters.feeds.feed_map import FeedMap, ResourceRules, Table, names, shipped
 from adapters.feeds.record import Record, flat
@@ -72,19 +72,18 @@ def _charset(source: Source, feed_map: FeedMap) -> str:
 def _read(payload: bytes, source: Source, feed_map: FeedMap) -> Iterator[Record]:
     reader, charset = feed_map.reader, _charset(source, feed_map)
     path = str(reader.get("record", ""))
-    match reader["kind"]:
-        case "csv" | "tsv":
-            return flat_files.delimited(payload, charset, reader)
-        case "fixed":
-            return flat_files.fixed_width(payload, charset, reader)
-        case "dbf":
-            return dbf.records(payload, charset)
-        case "xml":
-            return structured.from_xml_bytes(payload, path)
-        case "soap":
-            return structured.from_envelope(payload, path)
-        case _:
-            return structured.from_json_bytes(payload, charset, path)
+    readers: dict[str, Callable[[], Iterator[Record]]] = {
+        "csv": lambda: flat_files.delimited(payload, charset, reader),
+        "tsv": lambda: flat_files.delimited(payload, charset, reader),
+        "fixed": lambda: flat_files.fixed_width(payload, charset, reader),
+        "dbf": lambda: dbf.records(payload, charset),
+        "sql": lambda: sql_dump.records(payload, charset),
+        "xml": lambda: structured.from_xml_bytes(payload, path),
+        "soap": lambda: structured.from_envelope(payload, path),
+        "json": lambda: structured.from_json_bytes(payload, charset, path),
+        "row": lambda: structured.from_json_bytes(payload, charset, path),
+    }
+    return readers[str(reader["kind"])]()
 
 
 def _translated(

@@ -1,0 +1,186 @@
+"""A first map for a sample: every column with a guess at what it is, for a person to correct.
+
+Guessed from names (pinyin initials, Chinese and English words) and from the values. What isn't guessed stands as a
+comment, so that nothing is overlooked.
+"""
+
+import re
+from collections.abc import Iterable
+
+from adapters.content import kind
+from adapters.feeds import dbf, flat_files, sql_dump, structured
+from adapters.feeds.dates import fhir_date
+from adapters.feeds.record import Record
+from adapters.source import Source
+from fhir_profiles.outcome import Invalid
+
+_KINDS = {
+    "text": "csv",
+    "dbf": "dbf",
+    "sql": "sql",
+    "soap": "soap",
+    "xml": "xml",
+    "json": "json",
+    "fhir": "json",
+}
+_GUESSES: list[tuple[str, str, str]] = [
+    (r"^(hzid|brid|patient_?id|patientid|患者id|病人id|personid|个人编号)$", "patient", ""),
+    (
+        r"^(zjhm|sfzh|sfzhm|id_?card|idno|身份证号?码?)$",
+        "identifier",
+        '{ as = "identifier", from = "%s", system = "citizen-id" }',
+    ),
+    (r"^(xm|hzxm|brxm|name|patient_?name|姓名|患者姓名)$", "name", '{ as = "name", from = "%s" }'),
+    (
+        r"^(xb|xbdm|sex|gender|性别)$",
+        "gender",
+        '{ as = "code", from = "%s", map = "sex", default = "unknown" }',
+    ),
+    (r"^(csrq|birth_?date|birthday|出生日期)$", "birthDate", '{ as = "date", from = "%s" }'),
+    (r"^(lxdh|dh|phone|tel|联系电话|电话)$", "telecom", '{ as = "telecom", from = "%s" }'),
+    (r"^(xzz|dz|address|地址|现住址)$", "address", '{ as = "address", from = "%s" }'),
+    (r"^(jzlsh|visit_?id|encounter_?id|就诊流水号|流水号)$", "visit", ""),
+    (r"^(jzrq|jzsj|visit_?date|就诊日期|就诊时间|日期)$", "visit-date", ""),
+    (r"^(zdbm|icd|icd10|diagnosis_?code|诊断编码)$", "diagnosis-code", ""),
+    (r"^(zdmc|zd|diagnosis|诊断名称|诊断)$", "diagnosis-name", ""),
+]
+_LISTS = frozenset({"identifier", "name", "telecom", "address"})
+
+
+def written(payload: bytes, name: str, source: Source) -> str:
+    """The text of a map for a sample. Raises Invalid where the sample can't be read."""
+    reader, path, records = _read(payload, source)
+    sample = [record for record, _ in zip(records, range(200), strict=False)]
+    if not sample:
+        raise Invalid("The sample holds no record.", reason="empty")
+    columns = list(dict.fromkeys(column for record in sample for column in record.values))
+    meaning: dict[str, str] = {}
+    for column in columns:
+        for pattern, what, _ in _GUESSES:
+            if re.match(pattern, column.rpartition("/")[2].lower()) and what not in meaning:
+                meaning[what] = column
+                break
+    patient = meaning.get("patient") or meaning.get("identifier") or columns[0]
+    return "\n".join(
+        [
+            f'name = "{name}"',
+            'version = "1"',
+            f'title = "{name}"',
+            "",
+            "[reader]",
+            f'kind = "{reader}"',
+            *([f'record = "{path}"'] if path else []),
+            "",
+            "[[table]]",
+            'name = "record"',
+            f"columns = [{', '.join(_quoted(column) for column in columns[:4])}]",
+            f"patient = {_quoted(patient)}",
+            "",
+            *_patient(meaning, patient),
+            *_visit(meaning),
+            *_rest(columns, set(meaning.values()), sample, meaning.get("visit", patient)),
+        ]
+    )
+
+
+def _read(payload: bytes, source: Source) -> tuple[str, str, Iterable[Record]]:
+    found = _KINDS.get(kind(payload))
+    if found == "csv":
+        first = payload.split(b"\n", 1)[0]
+        reader = "tsv" if first.count(b"\t") > first.count(b",") else "csv"
+        return reader, "", flat_files.delimited(payload, source.charset, {"kind": reader})
+    if found == "dbf":
+        return found, "", dbf.records(payload, source.charset)
+    if found == "sql":
+        return found, "", sql_dump.records(payload, source.charset)
+    if found is None:
+        raise Invalid("The sample is no table, XML or JSON.", reason="content")
+    reading = (
+        structured.from_json_bytes(payload, source.charset, "")
+        if found == "json"
+        else structured.from_envelope(payload, "")
+    )
+    whole = list(reading)
+    path = next((path for record in whole for path in record.lists), "")
+    return found, path, [child for record in whole for child in record.children(path)] if path else whole
+
+
+def _patient(meaning: dict[str, str], patient: str) -> list[str]:
+    lines = ["[[table.resource]]", 'type = "Patient"', "[table.resource.elements]"]
+    identifiers = (
+        [f'{{ as = "identifier", from = {_quoted(patient)} }}']
+        if patient != meaning.get("identifier")
+        else []
+    )
+    for _, what, template in _GUESSES:
+        if what not in meaning or not template:
+            continue
+        made = template.replace('"%s"', _quoted(meaning[what]))
+        if what == "identifier":
+            identifiers.append(made)
+        else:
+            lines.append(f"{what} = [{made}]" if what in _LISTS else f"{what} = {made}")
+    return [*lines[:3], f"identifier = [{', '.join(identifiers)}]", *lines[3:], ""]
+
+
+def _visit(meaning: dict[str, str]) -> list[str]:
+    if "visit" not in meaning:
+        return []
+    visit, date = _quoted(meaning["visit"]), meaning.get("visit-date")
+    lines = ["[[table.resource]]", 'type = "Encounter"', f"key = {visit}", "[table.resource.elements]"]
+    lines += [f'identifier = [{{ as = "identifier", from = {visit} }}]', 'status = "=finished"']
+    system = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+    lines += [f'class = {{ system = "={system}", code = "=AMB" }}', 'subject = "@patient"']
+    if date:
+        lines.append(f'period = {{ as = "period", from = {_quoted(date)} }}')
+    lines.append("")
+    if "diagnosis-code" in meaning or "diagnosis-name" in meaning:
+        code, shown = meaning.get("diagnosis-code"), meaning.get("diagnosis-name")
+        display = f", display = {_quoted(shown)}" if shown else ""
+        lines += ["[[table.resource]]", 'type = "Condition"', f"key = {visit}", "[table.resource.elements]"]
+        lines.append(f'code = {{ as = "diagnosis", from = {_quoted(code or shown or "")}{display} }}')
+        lines += [
+            'subject = "@patient"',
+            f'encounter = {{ as = "reference", type = "Encounter", key = {visit} }}',
+            "",
+        ]
+    return lines
+
+
+def _rest(columns: list[str], known: set[str], sample: list[Record], key: str) -> list[str]:
+    """Numbers become observations, the rest a comment that says what was seen."""
+    numbers, remarks = [], []
+    for column in columns:
+        values = [value for record in sample if (value := record.values.get(column))]
+        if column in known or not values:
+            continue
+        distinct = set(values)
+        if all(re.fullmatch(r"[<>]?\d{1,4}(\.\d+)?", value) for value in values) and len(distinct) > 1:
+            numbers.append(f'  {{ from = {_quoted(column)} }},  # unit = "...", loinc = "..."')
+        elif all(fhir_date(value) for value in values):
+            remarks.append(f"# {column}: dates")
+        elif len(distinct) <= 12 and all(len(value) <= 12 for value in distinct):
+            remarks.append(
+                f"# {column}: codes or words ({len(distinct)} different): add [codes.NAME] and use it with map"
+            )
+        else:
+            remarks.append(f"# {column}: text")
+    lines = []
+    if numbers:
+        lines += [
+            "[[table.observations]]",
+            f"key = {_quoted(key)}",
+            'preset = "observation"',
+            "list = [",
+            *numbers,
+            "]",
+            "",
+        ]
+        lines += ["[preset.observation]", 'status = "=final"', 'subject = "@patient"', ""]
+    if remarks:
+        lines += ["# Not mapped yet. Map each column, or name it under ignore with the reason:", *remarks, ""]
+    return lines
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

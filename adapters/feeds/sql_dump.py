@@ -1,0 +1,82 @@
+"""Rows out of a SQL dump (`CREATE TABLE v (...)`, `INSERT INTO v [(...)] VALUES (...), (...)`): nothing is executed.
+
+Some institutions hand over their views as such a script. Read: names, quoted text, numbers, NULL, DATE and TIMESTAMP
+literals; other expressions stay as their text.
+"""
+
+import re
+from collections.abc import Iterator
+
+from adapters.feeds.flat_files import decoded
+from adapters.feeds.record import Record
+from fhir_profiles.outcome import Invalid
+
+_CREATE = re.compile(r"CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?([\w.\"`\[\]]+)\s*\(", re.IGNORECASE)
+_INSERT = re.compile(r"INSERT\s+INTO\s+([\w.\"`\[\]]+)\s*", re.IGNORECASE)
+_TOKEN = re.compile(r"\s*(?:N?'((?:[^']|'')*)'|([(),;])|([^\s'(),;]+))")
+_CONSTRAINTS = frozenset({"primary", "unique", "constraint", "foreign", "check", "key", "index"})
+
+
+def records(payload: bytes, charset: str) -> Iterator[Record]:
+    """The inserted rows. Raises Invalid where the script has none."""
+    text = re.sub(r"^\s*--[^\n]*$", "", decoded(payload, charset), flags=re.MULTILINE)
+    tables = {_name(found[1]): _column_names(text, found.end()) for found in _CREATE.finditer(text)}
+    number = 0
+    for found in _INSERT.finditer(text):
+        position = found.end()
+        names = tables.get(_name(found[1]), [])
+        if text[position : position + 1] == "(":
+            named, position = _tuple(text, position)
+            names = [_name(name) for name in named]
+        values = re.compile(r"\s*VALUES\s*", re.IGNORECASE).match(text, position)
+        position = values.end() if values else len(text)
+        while text[position : position + 1] == "(":
+            row, position = _tuple(text, position)
+            number += 1
+            cells = {name: cell.strip() for name, cell in zip(names, row, strict=False) if cell.strip()}
+            yield Record(cells, place=f"row {number}:", columns=frozenset(names))
+            more = re.compile(r"\s*,\s*").match(text, position)
+            position = more.end() if more else len(text)
+    if not number:
+        raise Invalid("The SQL script inserts no row.", reason="sql")
+
+
+def _tuple(text: str, position: int) -> tuple[list[str], int]:
+    """The values between brackets from `position` on, and where they end."""
+    cells: list[str] = []
+    current, position = "", position + 1
+    while match := _TOKEN.match(text, position):
+        quoted, mark, word = match.groups()
+        position = match.end()
+        if mark in (",", ")"):
+            cells.append(current)
+            current = ""
+            if mark == ")":
+                break
+        elif mark is None:
+            if quoted is not None:
+                current = quoted.replace("''", "'")
+            elif word.upper() not in ("NULL", "DATE", "TIMESTAMP"):
+                current += word
+    return cells, position
+
+
+def _column_names(text: str, position: int) -> list[str]:
+    names, depth, start = [], 0, position
+    for end in range(position, len(text)):
+        if text[end] == "(":
+            depth += 1
+        elif text[end] in ",)" and depth == 0:
+            words = text[start:end].split()
+            if words and words[0].lower() not in _CONSTRAINTS:
+                names.append(_name(words[0]))
+            start = end + 1
+            if text[end] == ")":
+                break
+        elif text[end] == ")":
+            depth -= 1
+    return names
+
+
+def _name(written: str) -> str:
+    return written.rpartition(".")[2].strip('"`[]').lower()
