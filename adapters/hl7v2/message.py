@@ -84,9 +84,7 @@ def read(text: str, codec: str = "utf-8") -> list[Message]:
             separator = current.encoding.separator
             start = _segment_start(separator)
             messages.append(current)
-        elif name in _ENVELOPE and len(head) > 3 and not head[3].isalnum():
-            continue
-        elif current is None:
+        elif (name in _ENVELOPE and len(head) > 3 and not head[3].isalnum()) or current is None:
             continue
         elif start.match(head):
             _take(current, head)

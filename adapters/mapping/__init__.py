@@ -17,7 +17,7 @@ A rule file is TOML. It holds *maps* (one source record to one FHIR resource or 
     [codes.sex]
     M = "male"
     F = "female"
-    "*" = "other"                  # anything else; without it an unknown code is reported as unmapped
+    "*" = "other"                  # anything else ("" for nothing); without it an unknown code is reported
 
     [codes]
     visit.01 = {system = "...", code = "AMB"}    # a value may be a table: it is copied as it is
@@ -28,7 +28,7 @@ arguments if it takes some (`concept(http://loinc.org)`); without it the text is
 a code table, applied to the result of `as`. `value`: a literal, when there is nothing to read (with `from`:
 taken when `from` is present). `default`: a literal when `from` gives nothing. `when`: a condition. `id`:
 the rule's stable id (default: map name, from and to). `ignore`: says why a path is read by nobody; it then
-counts as known.
+counts as known. A map's `reads` lists the paths that the adapter's own code reads.
 
 **Source paths** belong to the reader: `adapters.mapping.readers.FieldReader` reads rows and parsed JSON
 (`XM`, `patient.name`, `items[].code`); HL7v2 reads `PID-3`, `PID-5.1`; `$name` is an attribute of the

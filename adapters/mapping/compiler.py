@@ -140,9 +140,9 @@ class _Writer:
         if rule.function:
             if rule.function not in self.functions:
                 raise RuleError(f"{rule.id}: there is no function {rule.function!r}")
-            self.names[f"_{rule.function}"] = self.functions[rule.function]
+            self.names[f"call_{rule.function}"] = self.functions[rule.function]
             arguments = "".join(f", {argument!r}" for argument in rule.arguments)
-            lines = [f"value = _{rule.function}(given, context{arguments})"]
+            lines = [f"value = call_{rule.function}(given, context{arguments})"]
         if rule.codes:
             if rule.codes not in self.codes:
                 raise RuleError(f"{rule.id}: there is no code table {rule.codes!r}")
@@ -154,6 +154,6 @@ class _Writer:
                 "if value is not None:",
                 f"    looked = _codes_{number}.get(value, _other_{number})",
                 f"    if looked is None: context.unmapped({rule.sources[0]!r}, value)",
-                "    value = dict(looked) if isinstance(looked, dict) else looked",
+                "    value = dict(looked) if isinstance(looked, dict) else looked or None",
             ]
         return lines

@@ -40,6 +40,7 @@ class RuleMap:
     into: str
     record: str = ""
     follows: str = ""
+    reads: tuple[str, ...] = ()
     rules: list[Rule] = field(default_factory=list)
 
 
@@ -84,6 +85,7 @@ def _add(maps: dict[str, RuleMap], entry: dict[str, Any]) -> None:
     except KeyError as missing:
         raise RuleError(f"a map lacks {missing}") from None
     rule_map = maps.setdefault(name, RuleMap(name, into, entry.get("record", ""), entry.get("follows", "")))
+    rule_map.reads += tuple(entry.get("reads", ()))
     position = {rule.id: index for index, rule in enumerate(rule_map.rules)}
     for line in entry.get("rules", []):
         rule = _rule(name, line)

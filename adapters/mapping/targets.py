@@ -35,7 +35,7 @@ def assignment(steps: list[Step], labels: dict[str, str], *, first_wins: bool) -
     """Lines that put `value` below `resource`. `labels` names the variables of shared entries, and grows."""
     lines: list[str] = []
     holder, path = "resource", ""
-    for step in steps[:-1]:
+    for depth, step in enumerate(steps[:-1]):
         path += f".{step.name}[{step.label}]" if step.label is not None else f".{step.name}"
         path += step.url
         if step.label:
@@ -46,9 +46,9 @@ def assignment(steps: list[Step], labels: dict[str, str], *, first_wins: bool) -
             holder = variable
         elif step.label == "" or step.url:
             opening = f"{{'url': {step.url!r}}}" if step.url else "{}"
-            lines.append(f"entry = {opening}")
-            lines.append(f"{holder}.setdefault({step.name!r}, []).append(entry)")
-            holder = "entry"
+            lines.append(f"new_{depth} = {opening}")
+            lines.append(f"{holder}.setdefault({step.name!r}, []).append(new_{depth})")
+            holder = f"new_{depth}"
         else:
             holder = f"{holder}.setdefault({step.name!r}, {{}})"
     last = steps[-1]

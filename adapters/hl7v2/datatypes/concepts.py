@@ -1,0 +1,149 @@
+"""CE, CWE, CNE, CF, IS and ID to CodeableConcept and Coding, with the coding systems of table 0396."""
+
+import re
+from typing import Any
+from urllib.parse import quote
+
+from adapters.hl7v2.datatypes.identifiers import authority_system
+from adapters.hl7v2.draft import Draft
+from adapters.source import Source
+
+SYSTEMS = {
+    "LN": "http://loinc.org",
+    "LOINC": "http://loinc.org",
+    "SCT": "http://snomed.info/sct",
+    "SNM": "http://snomed.info/sct",
+    "SNOMED": "http://snomed.info/sct",
+    "SNOMED-CT": "http://snomed.info/sct",
+    "SNOMEDCT": "http://snomed.info/sct",
+    "UCUM": "http://unitsofmeasure.org",
+    "I10": "http://hl7.org/fhir/sid/icd-10",
+    "ICD10": "http://hl7.org/fhir/sid/icd-10",
+    "ICD-10": "http://hl7.org/fhir/sid/icd-10",
+    "ICD-10-CN": "http://hl7.org/fhir/sid/icd-10-cn",
+    "I10C": "http://hl7.org/fhir/sid/icd-10-cm",
+    "ICD-10-CM": "http://hl7.org/fhir/sid/icd-10-cm",
+    "ICD10CM": "http://hl7.org/fhir/sid/icd-10-cm",
+    "I10P": "http://www.cms.gov/Medicare/Coding/ICD10",
+    "I9": "http://hl7.org/fhir/sid/icd-9-cm",
+    "I9C": "http://hl7.org/fhir/sid/icd-9-cm",
+    "I9CDX": "http://hl7.org/fhir/sid/icd-9-cm",
+    "I9CP": "http://hl7.org/fhir/sid/icd-9-cm",
+    "ICD9": "http://hl7.org/fhir/sid/icd-9-cm",
+    "CVX": "http://hl7.org/fhir/sid/cvx",
+    "MVX": "http://hl7.org/fhir/sid/mvx",
+    "NDC": "http://hl7.org/fhir/sid/ndc",
+    "RXNORM": "http://www.nlm.nih.gov/research/umls/rxnorm",
+    "RXN": "http://www.nlm.nih.gov/research/umls/rxnorm",
+    "C4": "http://www.ama-assn.org/go/cpt",
+    "CPT": "http://www.ama-assn.org/go/cpt",
+    "CPT4": "http://www.ama-assn.org/go/cpt",
+    "HCPCS": "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets",
+    "ATC": "http://www.whocc.no/atc",
+    "WC": "http://www.whocc.no/atc",
+    "CDCREC": "urn:oid:2.16.840.1.113883.6.238",
+    "ISO3166_1": "urn:iso:std:iso:3166",
+    "ISO639": "urn:ietf:bcp:47",
+    "DCM": "http://dicom.nema.org/resources/ontology/DCM",
+    "NCIT": "http://ncimeta.nci.nih.gov",
+    "UMLS": "http://www.nlm.nih.gov/research/umls",
+}
+_TABLE = re.compile(r"(?:HL7|L?HL7-)?0*(\d{1,4})$")
+_WORDY_CODE = re.compile(r"\S+( \S+)*$")
+_BLANKS = re.compile(r"\s+")
+
+
+def cwe(raw: str, draft: Draft, table: str = "") -> dict[str, Any] | None:
+    """CodeableConcept of a coded value: both codings, the original text.
+
+    `table` is the HL7 table of the field (`0004`); it names the system of letter codes that name none themselves.
+    """
+    texts = draft.encoding.texts(raw)
+    count = len(texts)
+    codings = []
+    first = _coding(texts, 0, draft, table)
+    if first:
+        codings.append(first)
+    if count > 3 and (second := _coding(texts, 3, draft, "")):
+        codings.append(second)
+    if count > 9 and (third := _coding(texts, 9, draft, "")):
+        codings.append(third)
+    said = (texts[8] if count > 8 else "") or (
+        texts[1] if count > 1 and not (first and first.get("display")) else ""
+    )
+    found: dict[str, Any] = {"coding": codings} if codings else {}
+    if said:
+        found["text"] = said
+    elif not codings and texts[0]:
+        found["text"] = texts[0]
+    return found or None
+
+
+def coding(raw: str, draft: Draft, table: str = "") -> dict[str, Any] | None:
+    """Coding of a coded value's first triplet."""
+    return _coding(draft.encoding.texts(raw), 0, draft, table)
+
+
+def code(raw: str, draft: Draft) -> str | None:
+    """The bare code, as code tables look it up: upper case, no outer blanks."""
+    return draft.encoding.first(raw).upper() or None
+
+
+def either(raw: str, draft: Draft) -> str | None:
+    """The code of a coded value, or its text where there is no code."""
+    texts = draft.encoding.texts(raw)
+    return texts[0] or (texts[1] if len(texts) > 1 else "") or None
+
+
+def shown(raw: str, draft: Draft) -> str | None:
+    """The words of a coded value: its text, else its code."""
+    texts = draft.encoding.texts(raw)
+    said = next((texts[position] for position in (8, 1, 4) if len(texts) > position and texts[position]), "")
+    return said or texts[0] or None
+
+
+def system_of(name: str, source: Source, draft: Draft) -> str:
+    """The URI of a coding system by its name in table 0396, an OID, a URI, or a name of the source's own."""
+    upper = name.upper()
+    if known := SYSTEMS.get(upper):
+        return known
+    if table := _TABLE.match(upper):
+        if upper.startswith(("HL7", "L")) or len(upper) == 4:
+            return f"http://terminology.hl7.org/CodeSystem/v2-{table[1]:0>4}"
+    if upper.startswith("CDCPHINVS") or upper.startswith("PHINVS"):
+        return "urn:oid:2.16.840.1.114222.4.5.274"
+    if "." in name or ":" in name:
+        universal = authority_system(name, draft)
+        if universal.startswith(("urn:oid:", "http")) and "%" not in universal:
+            return universal
+    return local_codes(source, "" if upper in ("L", "99ZZZ", "LOCAL") else name)
+
+
+def local_codes(source: Source, name: str) -> str:
+    """The system of codes that only the source knows."""
+    return f"urn:hie:codes:{quote(source.name, safe='')}" + (f":{quote(name, safe='')}" if name else "")
+
+
+def _coding(texts: list[str], start: int, draft: Draft, table: str) -> dict[str, Any] | None:
+    value = texts[start]
+    display = texts[start + 1] if len(texts) > start + 1 else ""
+    name = texts[start + 2] if len(texts) > start + 2 else ""
+    version_at = {0: 6, 3: 7}.get(start, start + 3)
+    if not value:
+        # HEURISTIC: laboratories put a short alternate code into CE.5 and leave CE.4 empty.
+        if start and display and not name:
+            return {"code": display} if _WORDY_CODE.match(display) else {"display": display}
+        return (
+            {"system": system_of(name, draft.source, draft), "display": display} if display and name else None
+        )
+    found: dict[str, Any] = {}
+    if name:
+        found["system"] = system_of(name, draft.source, draft)
+    elif table and value.isascii() and value.isalpha() and value.isupper() and start == 0:
+        found["system"] = f"http://terminology.hl7.org/CodeSystem/v2-{table}"
+    if name and len(texts) > version_at and texts[version_at]:
+        found["version"] = texts[version_at]
+    found["code"] = value if _WORDY_CODE.match(value) else _BLANKS.sub(" ", value)
+    if display:
+        found["display"] = display
+    return found

@@ -1,0 +1,1 @@
+"""Parts of resources that take more than one datatype: participants, stays, performers, sources of specimens."""

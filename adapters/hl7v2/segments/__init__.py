@@ -1,0 +1,1 @@
+"""What each segment adds to the record: one file per topic, `HANDLERS` maps segment names to functions."""

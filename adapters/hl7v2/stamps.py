@@ -1,0 +1,77 @@
+"""Stamps of HL7v2 read as FHIR dateTime text: precision as it came, the source's zone where none is given.
+
+HEURISTIC: dates with dashes, slashes, dots or 年月日, and ISO 8601, are read too; registration and RIS feeds send them.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from datetime import date as Date
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+_COMPACT = re.compile(
+    r"(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.(\d{1,6}))?)?)?)?)?)?\s*(Z|[+-]\d\d:?\d\d)?$"
+)
+_WRITTEN = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?(?:[T\s]*(\d{1,2})[:时点](\d{1,2})(?:[:分](\d{1,2})(?:\.(\d{1,6}))?)?)?)?"
+    r"[月日分秒]?\s*(Z|[+-]\d\d:?\d\d)?$"
+)
+
+
+@lru_cache(maxsize=8192)
+def parsed(text: str, zone: str) -> str | None:
+    """FHIR dateTime text of a stamp, or None when it is none."""
+    match = _COMPACT.match(text) or _WRITTEN.match(text)
+    if match is None:
+        return None
+    year, month, day, hour, minute, second, fraction, offset = match.groups()
+    if not "1800" <= year <= "2200":
+        return None
+    try:
+        moment = Date(int(year), int(month or 1), int(day or 1))
+    except ValueError:
+        return (
+            year
+            if month == "00"
+            else f"{year}-{month}"
+            if day == "00" and "01" <= (month or "") <= "12"
+            else None
+        )
+    if not month:
+        return year
+    if not day:
+        return f"{moment:%Y-%m}"
+    if not hour:
+        return f"{moment:%Y-%m-%d}"
+    if not (int(hour) < 24 and int(minute or 0) < 60 and int(second or 0) < 60):
+        return f"{moment:%Y-%m-%d}"
+    local = datetime(
+        moment.year,
+        moment.month,
+        moment.day,
+        int(hour),
+        int(minute or 0),
+        int(second or 0),
+        tzinfo=_zone(offset, zone),
+    )
+    text = f"{local:%Y-%m-%dT%H:%M:%S}{'.' + fraction[:3] if fraction else ''}{local:%z}"
+    return f"{text[:-2]}:{text[-2:]}"
+
+
+def _zone(offset: str | None, zone: str) -> timezone | ZoneInfo:
+    if offset is None:
+        return ZoneInfo(zone)
+    if offset == "Z":
+        return UTC
+    hours, minutes = int(offset[1:3]), int(offset[-2:])
+    if hours > 14 or minutes > 59:
+        return ZoneInfo(zone)
+    return timezone((1 if offset[0] == "+" else -1) * timedelta(hours=hours, minutes=minutes))
+
+
+def ordered_period(start: str | None, end: str | None) -> dict[str, str] | None:
+    """A Period of what there is; an end before its start is left out, since FHIR refuses it (per-1)."""
+    if start and end and end[:10] < start[:10]:
+        end = None
+    found = {name: stamp for name, stamp in (("start", start), ("end", end)) if stamp}
+    return found or None
