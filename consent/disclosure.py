@@ -104,8 +104,11 @@ class Door:
                 places = (resident_of_row(cursor, "Patient", patient) for patient in asked.patients)
                 residents = [resident for resident in places if resident]
             ask.judged = self._judge(cursor, ask, residents)
+            if refusal := ask.judged.refusal:
+                raise forbidden(refusal)
             found = search.search(cursor, ask.judged.visibility, asked, position)
-            self._name_the_way_out(ask, found)
+            if not found.matches and not found.total and (lacking := ask.judged.lacking):
+                raise forbidden(lacking)
             return ask.give_page(self._sealed(ask, "search", written, found))
 
     def everything(
@@ -200,13 +203,6 @@ class Door:
         if found.deleted and interaction not in ("vread", "history"):
             raise Gone("It was deleted", reason="deleted")
         return found
-
-    def _name_the_way_out(self, ask: Ask, found: Found) -> None:
-        """A resident who is closed as a whole is told as such; so is one of whom only nothing is left to see."""
-        if refusal := ask.judged.refusal:
-            raise forbidden(refusal)
-        if not found.matches and not found.total and (lacking := ask.judged.lacking):
-            raise forbidden(lacking)
 
     def _resume(
         self, ask: Ask, interaction: str, page: str | None, pairs: list[tuple[str, str]]
