@@ -81,6 +81,10 @@ _WRITTEN: Final = {
     "copies/ml": "{copies}/mL",
 }  # fmt: skip
 
+_LONGEST: Final = 80
+_HIGHEST_POWER: Final = 100
+"""Bounds that no real unit comes near: what is beyond costs time and means nothing."""
+
 Dimensions = dict[str, int]
 
 
@@ -109,7 +113,7 @@ def canonical(unit: str) -> tuple[str, float, float] | None:
     if unit in _SPECIAL:
         return "K", *_SPECIAL[unit]
     tokens = _TOKEN.findall(unit)
-    if not unit or "".join(tokens) != unit:
+    if not unit or len(unit) > _LONGEST or "".join(tokens) != unit:
         return None
     try:
         factor, dimensions = _term(tokens)
@@ -160,6 +164,8 @@ def _annotatable(token: str) -> tuple[Fraction, Dimensions]:
         raise ValueError(token)
     factor, dimensions = _simple(matched[1])
     power = int(matched[2] or 1)
+    if abs(power) > _HIGHEST_POWER:
+        raise ValueError(token)
     return factor**power, {base: each * power for base, each in dimensions.items()}
 
 

@@ -33,7 +33,7 @@ def issues(resource: Any) -> list[Issue]:
 def _issues(resource: dict[str, Any], path: str) -> list[Issue]:
     resource_type = resource["resourceType"]
     found: list[Issue] = []
-    if not _validator(resource_type).is_valid(resource):
+    if not validator(resource_type).is_valid(resource):
         found = explain(resource, path)
     if "contained" in resource or resource_type in _HOLDERS:
         for inner, inner_path in _inner(resource, path):
@@ -42,7 +42,7 @@ def _issues(resource: dict[str, Any], path: str) -> list[Issue]:
 
 
 @cache
-def _validator(resource_type: str) -> jsonschema_rs.Draft7Validator:
+def validator(resource_type: str) -> jsonschema_rs.Draft7Validator:
     return jsonschema_rs.Draft7Validator(
         schema(resource_type), validate_formats=False, pattern_options=jsonschema_rs.RegexOptions()
     )
