@@ -104,10 +104,10 @@ class Door:
                 places = (resident_of_row(cursor, "Patient", patient) for patient in asked.patients)
                 residents = [resident for resident in places if resident]
             ask.judged = self._judge(cursor, ask, residents)
-            if refusal := ask.judged.refusal:
+            if residents and (refusal := ask.judged.refusal):
                 raise forbidden(refusal)
             found = search.search(cursor, ask.judged.visibility, asked, position)
-            if not found.matches and not found.total and (lacking := ask.judged.lacking):
+            if residents and not found.matches and not found.total and (lacking := ask.judged.lacking):
                 raise forbidden(lacking)
             return ask.give_page(self._sealed(ask, "search", written, found))
 
