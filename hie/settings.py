@@ -1,5 +1,7 @@
 """The settings of one deployment: environment variables with the prefix `HIE_`, read once by the command line."""
 
+import os
+import sys
 from pathlib import Path
 
 from pydantic import Field, SecretStr
@@ -52,3 +54,13 @@ class Settings(BaseSettings):
     def drop_folder(self) -> Path:
         """Where the folder door looks."""
         return self.drop_dir or self.data_dir / "drop"
+
+
+def child_environment() -> dict[str, str]:
+    """The environment for a child process of ours that reads its settings from the data folder alone."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("HIE_")}
+
+
+def has_display() -> bool:
+    """Whether a browser that is opened here would be seen by somebody."""
+    return sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

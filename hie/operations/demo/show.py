@@ -1,0 +1,199 @@
+"""The demonstration from its first second to Ctrl-C."""
+
+import json
+import shutil
+import signal
+import threading
+import time
+import webbrowser
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import httpx
+import psycopg2
+import structlog
+from rich.console import Console
+
+from consent.card_authority import Authority
+from fhir_profiles import instant
+from hie.operations.city.city import City, build_city
+from hie.operations.demo import (
+    announcement,
+    arrival,
+    cards,
+    clients,
+    clinic_database,
+    findings,
+    ports,
+    senders,
+)
+from hie.operations.demo.announcement import Ready
+from hie.operations.demo.clients import Registered
+from hie.operations.demo.crew import Crew, stop_leftovers
+from hie.settings import has_display
+from hie.wiring import SETTINGS_FILE, Exchange, load_settings
+from record_store import embedded
+from record_store.database import cursor, unit_of_work
+from record_store.migrations import migrate
+
+STATE = "demo-state.json"
+ROLES = {"serve": "serve", "listen": "listen", "work": "work"}
+READY_WITHIN = 90.0
+
+log = structlog.get_logger()
+
+
+class NotADemo(RuntimeError):
+    """The data folder belongs to something else; the text says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What `hie demo` was asked."""
+
+    data_dir: Path
+    port: int
+    mllp_port: int
+    residents: int
+    seed: int
+    fresh: bool = False
+    browser: bool = True
+
+
+def run(options: Options, console: Console) -> None:
+    """Start everything, bring the city in where it is not there yet, announce, and stay until SIGINT or SIGTERM.
+
+    Raises PortTaken, NotADemo, arrival.Stuck, embedded.EmbeddedFault; everything started is stopped first.
+    """
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: _interrupt(stop))
+    _prepare(options)
+    exchange = Exchange(load_settings(options.data_dir))
+    crew = Crew(options.data_dir, ROLES)
+    try:
+        ready = _begin(options, exchange, crew, console)
+        announcement.write(ready)
+        announcement.show(ready, console)
+        if options.browser and has_display():
+            webbrowser.open(exchange.settings.base_url)
+        stop.wait()
+    except KeyboardInterrupt:
+        console.print("\nStopping ...")
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        (options.data_dir / announcement.FILE).unlink(missing_ok=True)
+        crew.stop()
+        exchange.close()
+
+
+def _interrupt(stop: threading.Event) -> None:
+    if stop.is_set():
+        return
+    stop.set()
+    raise KeyboardInterrupt
+
+
+def _prepare(options: Options) -> None:
+    """An empty or known folder, free ports, and the settings that our children read."""
+    folder = options.data_dir
+    known = (folder / STATE).exists()
+    if folder.exists() and any(folder.iterdir()) and not known:
+        raise NotADemo(
+            f"{folder} holds something that is no demonstration; choose another folder with --data-dir"
+        )
+    if known:
+        stop_leftovers(folder)
+    ports.require(options.port, "--port", "PORT")
+    ports.require(options.mllp_port, "--mllp-port", "MLLP_PORT")
+    if known and options.fresh:
+        embedded.remove(folder)
+        shutil.rmtree(folder)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not (folder / STATE).exists():
+        today = (instant.now() + timedelta(hours=8)).date()
+        _remember(
+            folder,
+            {"seed": options.seed, "residents": options.residents, "today": str(today), "loaded": False},
+        )
+    (folder / announcement.FILE).unlink(missing_ok=True)
+    lines = (
+        "HIE_DEMO=true",
+        f"HIE_PORT={options.port}",
+        f"HIE_MLLP_PORT={options.mllp_port}",
+        f"HIE_BASE_URL=http://localhost:{options.port}",
+    )
+    (folder / SETTINGS_FILE).write_text("\n".join(lines) + "\n")
+
+
+def _begin(options: Options, exchange: Exchange, crew: Crew, console: Console) -> Ready:
+    state = json.loads((options.data_dir / STATE).read_text())
+    city = build_city(state["seed"], state["residents"], date.fromisoformat(state["today"]))
+    with console.status("Starting the database ..."):
+        server = exchange.server
+        migrate(server.owner_url)
+        if not state["loaded"]:
+            clinic_database.fill(server, city.clinic_rows)
+    with console.status("Starting the processes ..."):
+        registered = _register(exchange, city)
+        crew.start()
+        _wait_until_live(exchange, crew)
+    if not state["loaded"]:
+        arrived = arrival.bring_in(exchange, city, registered, console)
+        _analyse(server.owner_url)
+        _remember(options.data_dir, state | {"loaded": True})
+        console.print(f"{arrived.stored} messages are in the record, {arrived.refused} were refused.")
+    with unit_of_work(exchange.engine, "hie_writer") as connection:
+        cur = cursor(connection)
+        known = cards.residents(cur, city, exchange.key("resident-index"))
+        found = findings.findings(cur, known)
+    with unit_of_work(exchange.engine) as connection:
+        authority = Authority.open(options.data_dir / "keys", instant.now())
+        issued = cards.issue(cursor(connection), authority, city, known, options.data_dir)
+    return Ready(exchange.settings, city, issued, registered, found)
+
+
+def _register(exchange: Exchange, city: City) -> dict[str, Registered]:
+    with unit_of_work(exchange.engine) as connection:
+        cur = cursor(connection)
+        senders.register(cur, city, clinic_database.address(exchange.server))
+        return clients.register(cur, city, exchange.settings.data_dir)
+
+
+def _wait_until_live(exchange: Exchange, crew: Crew) -> None:
+    """Until the API answers and the MLLP port is open. Raises RuntimeError with where to look."""
+    end = time.monotonic() + READY_WITHIN
+    while time.monotonic() < end:
+        try:
+            live = httpx.get(f"{exchange.settings.base_url}/health/live", timeout=2).is_success
+        except httpx.TransportError:
+            live = False
+        if live and _listens(exchange.settings.mllp_port):
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"The API did not start; {crew.log_of('serve')} tells why")
+
+
+def _listens(port: int) -> bool:
+    try:
+        ports.require(port, "", "")
+    except ports.PortTaken:
+        return True
+    return False
+
+
+def _analyse(owner_url: str) -> None:
+    """Fresh statistics after the load."""
+    connection = psycopg2.connect(owner_url)
+    connection.autocommit = True
+    with connection.cursor() as cur:
+        cur.execute("analyze")
+    connection.close()
+
+
+def _remember(folder: Path, state: dict[str, object]) -> None:
+    draft = folder / f"{STATE}.part"
+    draft.write_text(json.dumps(state))
+    draft.rename(folder / STATE)
