@@ -8,10 +8,11 @@
   resident: the row has none, or the target is outside of residents' records.
 - `identifier_index.value` is `ids.link(parameter, value)`, `.system` the number of `(parameter, system, "")`.
 - `string_index.value` is the normalised text, cut at `vocabulary.LONGEST` characters.
+- Parameters `combo-x` are in no table: a search asks `x` and `component-x`.
 - `.parameter` is the number of `(parameter, "", "")`, `.unit` that of `(parameter, system, unit)`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from struct import Struct
@@ -24,7 +25,7 @@ from fhir_profiles.index_values import IndexValues
 from record_store import copy_binary
 from record_store.copy_binary import double, text, timestamp
 from record_store.database import Cursor
-from record_store.vocabulary import LONGEST, Word, cut
+from record_store.vocabulary import Word, cut
 
 _OUTSIDE = """
     Practitioner PractitionerRole Organization OrganizationAffiliation Location HealthcareService Endpoint
@@ -33,6 +34,11 @@ _OUTSIDE = """
 """
 OUTSIDE: Final = frozenset(_OUTSIDE.split())
 """Types whose resources are not part of a resident's record."""
+
+COMBINED: Final = frozenset(
+    f"combo-{name}" for name in ("code", "data-absent-reason", "value-concept", "value-quantity")
+)
+"""Parameters of Observation that join two others."""
 
 _link = lru_cache(maxsize=1 << 16)(ids.link)
 _IDENTIFIER = Struct("!hihihiqiii16s").pack
@@ -53,10 +59,10 @@ REMOVE = """
 with gone as (select unnest(%(ids)s::uuid[]) as id),
   a as (delete from identifier_index i using gone where i.id = gone.id),
   b as (delete from string_index i using gone where i.id = gone.id),
-  c as (delete from date_index i using gone where i.id = gone.id),
-  d as (delete from quantity_index i using gone where i.id = gone.id)
-delete from reference_index i using gone where i.id = gone.id
+  c as (delete from date_index i using gone where i.id = gone.id)
+delete from quantity_index i using gone where i.id = gone.id
 """
+"""Takes the rows of side tables away, but those of reference_index: the old row's links name them."""
 
 
 @dataclass(slots=True)
@@ -85,18 +91,17 @@ class Columns:
 
 def words(values: IndexValues) -> Iterator[Word]:
     """All words that the rows of a resource need numbers of."""
-    for parameter, system, code in values.tokens:
-        yield parameter, cut(system), cut(code)
+    yield from values.tokens
     for parameter, uri in values.uris:
         yield parameter, "", _uri(uri)
     for parameter, system, _ in values.identifiers:
-        yield parameter, cut(system), ""
+        yield parameter, system, ""
     for parameter, _ in values.strings:
         yield parameter, "", ""
     for parameter, _, _ in values.dates:
         yield parameter, "", ""
     for parameter, system, unit, _, _ in values.quantities:
-        yield parameter, cut(system), cut(unit)
+        yield parameter, system, unit
         yield parameter, "", ""
 
 
@@ -105,36 +110,39 @@ def columns(
     number: int,
     identity: UUID,
     values: IndexValues,
-    numbers: dict[Word, int],
+    numbers: Mapping[Word, int],
     sides: Sides,
     *,
     has_resident: bool,
 ) -> Columns:
-    """The row's columns; rows of the side tables go to `sides`. `number` is that of the type."""
+    """The row's columns; rows of the side tables go to `sides`. `number` is that of the type.
+
+    KeyError when `numbers` lacks one of `words(values)`.
+    """
     bucket, key = ids.bucket(identity), identity.bytes
-    primary = values.primary_code
-    tokens = {numbers[p, cut(s), cut(c)] for p, s, c in values.tokens}
-    tokens.update(numbers[p, "", _uri(u)] for p, u in values.uris)
-    code = numbers[primary[0], cut(primary[1]), cut(primary[2])] if primary else None
+    tokens = {numbers[token] for token in values.tokens if token[0] not in COMBINED}
+    if values.uris:
+        tokens.update(numbers[parameter, "", _uri(uri)] for parameter, uri in values.uris)
+    code = numbers[values.primary_code] if values.primary_code else None
     tokens.discard(code or 0)
-    links = sorted({_link(parameter, target) for parameter, target in values.references})
+    links = {_link(parameter, target) for parameter, target in values.references}
     _add_links(values, bucket, key, sides, everything=not has_resident)
-    rows = sides.rows["identifier_index"]
     for parameter, system, value in values.identifiers:
         digest = ids.link(parameter, value)
-        system_number = numbers[parameter, cut(system), ""]
-        rows.append(_IDENTIFIER(5, 2, bucket, 2, number, 8, digest, 4, system_number, 16, key))
-    rows = sides.rows["string_index"]
+        system_number = numbers[parameter, system, ""]
+        sides.rows["identifier_index"].append(
+            _IDENTIFIER(5, 2, bucket, 2, number, 8, digest, 4, system_number, 16, key)
+        )
     for parameter, value in values.strings:
         head = _PARAMETER(4, 2, bucket, 4, numbers[parameter, "", ""])
-        rows.append(head + text(value[:LONGEST].replace("\x00", "")) + _UUID(16, key))
+        sides.rows["string_index"].append(head + text(cut(value)) + _UUID(16, key))
     _add_dates(type_, values, numbers, bucket, key, sides)
     found = _add_quantities(type_, values, numbers, bucket, key, sides)
-    return Columns(code, *found, sorted(tokens), links)
+    return Columns(code, *found, sorted(tokens), sorted(links))
 
 
 def _uri(uri: str) -> str:
-    return cut(uri.partition("#")[0])
+    return uri.partition("#")[0]
 
 
 def _add_links(values: IndexValues, bucket: int, key: bytes, sides: Sides, *, everything: bool) -> None:
@@ -143,11 +151,12 @@ def _add_links(values: IndexValues, bucket: int, key: bytes, sides: Sides, *, ev
         for parameter, target in values.references
         if everything or ":" in target or target.partition("/")[0] in OUTSIDE
     }
-    sides.rows["reference_index"].extend(_LINK(3, 2, bucket, 8, link, 16, key) for link in sorted(found))
+    for link in found:
+        sides.rows["reference_index"].append(_LINK(3, 2, bucket, 8, link, 16, key))
 
 
 def _add_dates(
-    type_: str, values: IndexValues, numbers: dict[Word, int], bucket: int, key: bytes, sides: Sides
+    type_: str, values: IndexValues, numbers: Mapping[Word, int], bucket: int, key: bytes, sides: Sides
 ) -> None:
     primary = primary_parameters(type_).date
     rows = sides.rows["date_index"]
@@ -160,7 +169,7 @@ def _add_dates(
 
 
 def _add_quantities(
-    type_: str, values: IndexValues, numbers: dict[Word, int], bucket: int, key: bytes, sides: Sides
+    type_: str, values: IndexValues, numbers: Mapping[Word, int], bucket: int, key: bytes, sides: Sides
 ) -> tuple[int | None, float | None, float | None]:
     """Unit, canonical value and number of the primary quantity; all others become rows."""
     primary = primary_parameters(type_).value
@@ -169,12 +178,14 @@ def _add_quantities(
     for parameter, system, unit_code, low, high in values.quantities:
         if parameter == primary and low == high:
             if unit_code and value is None and number is None:
-                unit, value = numbers[parameter, cut(system), cut(unit_code)], low
+                unit, value = numbers[parameter, system, unit_code], low
                 continue
             if not unit_code and not system and number is None:
                 number = low
                 continue
-        unit_number = numbers[parameter, cut(system), cut(unit_code)]
+        if parameter in COMBINED:
+            continue
+        unit_number = numbers[parameter, system, unit_code]
         head = _UNIT(6, 2, bucket, 4, numbers[parameter, "", ""], 4, unit_number)
         rows.append(head + double(low) + double(high) + _UUID(16, key))
     return unit, value, number

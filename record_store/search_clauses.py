@@ -136,7 +136,7 @@ def parameter_of(types: tuple[str, ...], name: str) -> Parameter:
 
 
 def _clause(parameter: Parameter, modifier: str, value: str, base: str) -> Criterion:
-    if parameter.name.startswith(COMBINED) and parameter.kind != "composite":
+    if parameter.name in COMBINED:
         return _combined(parameter, modifier, value, base)
     allowed = MODIFIERS[parameter.kind]
     type_modifier = parameter.kind == "reference" and modifier in NUMBER
@@ -160,7 +160,7 @@ def _clause(parameter: Parameter, modifier: str, value: str, base: str) -> Crite
 
 def _combined(parameter: Parameter, modifier: str, value: str, base: str) -> Criterion:
     """`combo-x` of an Observation is its `x` or `component-x`: the index holds these two alone."""
-    own = parameter.name.removeprefix(COMBINED)
+    own = parameter.name.removeprefix("combo-")
     parts = (parameter_of(("Observation",), own), parameter_of(("Observation",), f"component-{own}"))
     both = tuple(_clause(part, modifier, value, base) for part in parts)
     neither = modifier == "not" or (modifier == "missing" and value == "true")

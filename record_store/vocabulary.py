@@ -9,7 +9,7 @@ How often a word occurs is counted in memory and added now and then; the counts 
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from record_store import database
@@ -51,12 +51,18 @@ class Vocabulary:
         self._flushed = time.monotonic()
         self._lock = threading.Lock()
 
-    def numbers(self, words: Iterable[Word]) -> dict[Word, int]:
-        """All known words with their numbers; those of `words` are among them."""
-        missing = {word for word in words if word not in self._numbers}
-        if missing:
-            self._learn(missing)
+    @property
+    def numbers(self) -> Mapping[Word, int]:
+        """All words that this process knows, with their numbers. What is missing, `learn` adds."""
         return self._numbers
+
+    def learn(self, words: Iterable[Word]) -> None:
+        """Get to know these words; the database gives a number to those that it never met."""
+        missing = {word: _stored(word) for word in words if word not in self._numbers}
+        wanted = {stored for stored in missing.values() if stored not in self._numbers}
+        if wanted:
+            self._learn(wanted)
+        self._numbers.update({word: self._numbers[stored] for word, stored in missing.items()})
 
     def seen(self, numbers: Iterable[int]) -> None:
         """Rows with these words were written; counts them towards the table now and then."""
@@ -105,6 +111,10 @@ def vocabulary(cursor: Cursor) -> Vocabulary:
 def cut(text: str) -> str:
     """A system or code as the vocabulary holds it."""
     return text[:LONGEST].replace("\x00", "") if len(text) > LONGEST or "\x00" in text else text
+
+
+def _stored(word: Word) -> Word:
+    return word[0], cut(word[1]), cut(word[2])
 
 
 def _columns(words: list[Word]) -> dict[str, list[str]]:

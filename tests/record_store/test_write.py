@@ -12,9 +12,10 @@ from fhir_profiles.resource_types import NUMBER
 from fhir_profiles.resources import loads
 from record_store import change_feed, content
 from record_store.database import cursor, unit_of_work
+from record_store.delete import delete
 from record_store.draft import Deletion, Written
 from record_store.logical_ids import uuid_of
-from record_store.write import delete, write
+from record_store.write import write
 from tests.conftest import Database
 from tests.record_store.drafts import NOW, PATIENT, draft, identity, observation, rows, store
 
@@ -83,12 +84,12 @@ def test_new_labels_alone_are_no_version(database: Database) -> None:
 
 
 def test_old_versions_move_to_the_history_and_their_index_rows_go(database: Database) -> None:
-    device = {"identifier": [{"system": "urn:lab", "value": "A-1"}]}
-    store(database, draft(observation(value="5.1", **device)))
+    store(database, draft(observation(value="5.1", identifier=[{"system": "urn:lab", "value": "A-1"}])))
     store(database, draft(observation(value="5.2")), now=LATER)
     assert rows(database, "select version, number from resource") == [(2, 5.2)]
     assert rows(database, "select version, deleted from resource_history") == [(1, False)]
     assert rows(database, "select count(*) from identifier_index") == [(0,)]
+    assert rows(database, "select count(*) from reference_index") == [(1,)]
 
 
 def test_a_batch_may_bring_several_versions_of_one_resource(database: Database) -> None:

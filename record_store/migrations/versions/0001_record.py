@@ -101,28 +101,27 @@ comment on table alias is 'where a resource lives whose logical id a client chos
 
 create table identifier_index (
   bucket smallint not null, type smallint not null, value bigint not null, system integer not null, id uuid not null);
-create index identifier_value on identifier_index (value) include (system, type, bucket, id);
+create index identifier_value on identifier_index (value);
 create index identifier_id on identifier_index (id);
 
 create table string_index (
   bucket smallint not null, parameter integer not null, value text collate "C" not null, id uuid not null);
-create index string_value on string_index (parameter, value) include (bucket, id);
+create index string_value on string_index (parameter, value);
 create index string_id on string_index (id);
 
 create table date_index (
   bucket smallint not null, parameter integer not null, low timestamptz, high timestamptz, id uuid not null);
-create index date_low on date_index (parameter, low) include (high, bucket, id);
+create index date_low on date_index (parameter, low);
 create index date_id on date_index (id, parameter);
 
 create table quantity_index (
   bucket smallint not null, parameter integer not null, unit integer not null,
   low double precision, high double precision, id uuid not null);
-create index quantity_low on quantity_index (parameter, unit, low) include (high, bucket, id);
+create index quantity_low on quantity_index (parameter, unit, low);
 create index quantity_id on quantity_index (id, parameter);
 
 create table reference_index (bucket smallint not null, link bigint not null, id uuid not null);
-create index reference_link on reference_index (link) include (bucket, id);
-create index reference_id on reference_index (id);
+create index reference_link on reference_index (link, id, bucket);
 comment on table reference_index is 'references that leave the resident: to practitioners, organisations, medicines';
 
 create table attachment (
@@ -148,10 +147,10 @@ create index inbox_state on inbox (state, source, id) where state in ('refused',
 comment on table inbox is 'every message exactly as received (zstd), before its acknowledgement; the row is the job';
 
 create table change (
-  sequence bigint generated always as identity primary key, at timestamptz not null,
+  sequence bigint generated always as identity, at timestamptz not null,
   bucket smallint not null, type smallint not null, id uuid not null, version integer not null,
-  resident_id bigint not null, action "char" not null, "transaction" xid8 not null default pg_current_xact_id());
-create index change_order on change ("transaction", sequence);
+  resident_id bigint not null, action "char" not null, "transaction" xid8 not null default pg_current_xact_id(),
+  primary key ("transaction", sequence));
 comment on table change is 'the transactional change feed: c created, u updated, d deleted';
 """
 
