@@ -70,6 +70,8 @@ class Draft:
         self.booking: Segment | None = None
         self.staff: Resource | None = None
         self.entry_action = ""
+        self.people: dict[str, Resource | None] = {}
+        self.units: dict[str, Resource] = {}
         self._counts: dict[str, int] = {}
 
     def be_about(self, patient_key: str) -> str:

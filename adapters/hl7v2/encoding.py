@@ -29,6 +29,8 @@ class Encoding:
 
     def text(self, raw: str) -> str:
         """The text of a raw value: unescaped, outer blanks gone; the HL7 null `""` reads as empty."""
+        if not raw:
+            return ""
         if self.escape in raw:
             raw = self._sequence.sub(self._decoded, raw)
         raw = raw.strip()
@@ -40,14 +42,19 @@ class Encoding:
             raw = raw[: raw.index(self.component)]
         if self.subcomponent in raw:
             raw = raw[: raw.index(self.subcomponent)]
-        return self.text(raw)
+        if self.escape in raw:
+            return self.text(raw)
+        raw = raw.strip()
+        return "" if raw == '""' else raw
 
     def texts(self, raw: str) -> list[str]:
         """The texts of all components (of each, the first subcomponent)."""
         if self.subcomponent in raw:
             sub = self.subcomponent
             return [self.text(piece.split(sub, 1)[0]) for piece in raw.split(self.component)]
-        return [self.text(piece) for piece in raw.split(self.component)]
+        if self.escape in raw:
+            return [self.text(piece) for piece in raw.split(self.component)]
+        return ["" if piece == '""' else piece.strip() for piece in raw.split(self.component)]
 
     def whole(self, raw: str) -> str:
         """All of a raw value as text, stray delimiters kept: for text fields whose sender forgot to

@@ -1,10 +1,11 @@
 """CE, CWE, CNE, CF, IS and ID to CodeableConcept and Coding, with the coding systems of table 0396."""
 
 import re
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
-from adapters.hl7v2.datatypes.identifiers import authority_system
+from adapters.hl7v2.datatypes.identifiers import universal
 from adapters.hl7v2.draft import Draft
 from adapters.source import Source
 
@@ -102,23 +103,21 @@ def shown(raw: str, draft: Draft) -> str | None:
     return said or texts[0] or None
 
 
-def system_of(name: str, source: Source, draft: Draft) -> str:
+@lru_cache(maxsize=4096)
+def system_of(name: str, source: Source) -> str:
     """The URI of a coding system by its name in table 0396, an OID, a URI, or a name of the source's own."""
     upper = name.upper()
     if known := SYSTEMS.get(upper):
         return known
-    if table := _TABLE.match(upper):
-        if upper.startswith(("HL7", "L")) or len(upper) == 4:
-            return f"http://terminology.hl7.org/CodeSystem/v2-{table[1]:0>4}"
-    if upper.startswith("CDCPHINVS") or upper.startswith("PHINVS"):
+    table = _TABLE.match(upper)
+    if table and (upper.startswith(("HL7", "L")) or len(upper) == 4):
+        return f"http://terminology.hl7.org/CodeSystem/v2-{table[1]:0>4}"
+    if upper.startswith(("CDCPHINVS", "PHINVS")):
         return "urn:oid:2.16.840.1.114222.4.5.274"
-    if "." in name or ":" in name:
-        universal = authority_system(name, draft)
-        if universal.startswith(("urn:oid:", "http")) and "%" not in universal:
-            return universal
-    return local_codes(source, "" if upper in ("L", "99ZZZ", "LOCAL") else name)
+    return universal(name) or local_codes(source, "" if upper in ("L", "99ZZZ", "LOCAL") else name)
 
 
+@lru_cache(maxsize=4096)
 def local_codes(source: Source, name: str) -> str:
     """The system of codes that only the source knows."""
     return f"urn:hie:codes:{quote(source.name, safe='')}" + (f":{quote(name, safe='')}" if name else "")
@@ -133,12 +132,10 @@ def _coding(texts: list[str], start: int, draft: Draft, table: str) -> dict[str,
         # HEURISTIC: laboratories put a short alternate code into CE.5 and leave CE.4 empty.
         if start and display and not name:
             return {"code": display} if _WORDY_CODE.match(display) else {"display": display}
-        return (
-            {"system": system_of(name, draft.source, draft), "display": display} if display and name else None
-        )
+        return {"system": system_of(name, draft.source), "display": display} if display and name else None
     found: dict[str, Any] = {}
     if name:
-        found["system"] = system_of(name, draft.source, draft)
+        found["system"] = system_of(name, draft.source)
     elif table and value.isascii() and value.isalpha() and value.isupper() and start == 0:
         found["system"] = f"http://terminology.hl7.org/CodeSystem/v2-{table}"
     if name and len(texts) > version_at and texts[version_at]:

@@ -1,6 +1,7 @@
 """CX, EI, EIP, HD and plain numbers to FHIR Identifier, each under a system that makes its value unique."""
 
 import re
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -110,18 +111,29 @@ def authority_system(raw: str, draft: Draft) -> str:
     if not raw:
         return ""
     encoding = draft.encoding
+    if encoding.subcomponent not in raw:
+        name = encoding.text(raw)
+        return universal(name) or (local_system(draft.source, name) if name else "")
     parts = [encoding.text(part) for part in raw.split(encoding.subcomponent)]
-    universal = parts[1] if len(parts) > 1 else ""
-    for candidate in (universal, parts[0]):
-        if oid := _OID.match(candidate):
-            return identifier_systems.from_oid(oid[1])
-        if _URI.match(candidate):
-            return candidate
-    if universal and len(parts) > 2 and parts[2].upper() in ("DNS", "UUID", "GUID"):
-        return f"urn:uuid:{universal.lower()}" if "ID" in parts[2].upper() else f"http://{quote(universal)}"
-    return local_system(draft.source, parts[0] or universal) if parts[0] or universal else ""
+    identity, kind = parts[1], parts[2].upper() if len(parts) > 2 else ""
+    if known := universal(identity) or universal(parts[0]):
+        return known
+    if identity and kind in ("UUID", "GUID"):
+        return f"urn:uuid:{quote(identity.lower())}"
+    if identity and kind == "DNS":
+        return f"http://{quote(identity)}"
+    return local_system(draft.source, parts[0] or identity) if parts[0] or identity else ""
 
 
+@lru_cache(maxsize=4096)
+def universal(text: str) -> str:
+    """The URI that a text already is (an OID as `urn:oid:`); empty when it is a local name."""
+    if oid := _OID.match(text):
+        return identifier_systems.from_oid(oid[1])
+    return text if _URI.match(text) else ""
+
+
+@lru_cache(maxsize=4096)
 def local_system(source: Source, namespace: str) -> str:
     """One of the source's own namespaces as a URI; the source's own system where there is none."""
     if not namespace:

@@ -15,11 +15,15 @@ _PLACE_SYSTEM = "http://terminology.hl7.org/CodeSystem/location-physical-type"
 
 def practitioner(raw: str, draft: Draft) -> dict[str, Any] | None:
     """Reference to the practitioner of an XCN, with the name as display."""
+    if raw in draft.people:
+        held = draft.people[raw]
+        return dict(held) if held else None
     encoding = draft.encoding
     pieces = raw.split(encoding.component)
-    texts = [encoding.first(piece) for piece in pieces]
+    texts = [encoding.first(piece) if piece else "" for piece in pieces]
     texts += [""] * (14 - len(texts))
-    return _person(texts, pieces[8] if len(pieces) > 8 else "", draft)
+    found = draft.people[raw] = _person(texts, pieces[8] if len(pieces) > 8 else "", draft)
+    return dict(found) if found else None
 
 
 def operator(raw: str, draft: Draft) -> dict[str, Any] | None:

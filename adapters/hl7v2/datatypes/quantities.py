@@ -41,22 +41,27 @@ def positive(raw: str, draft: Draft) -> int | None:
 
 
 def unit(raw: str, draft: Draft) -> dict[str, Any]:
-    """The unit part of a Quantity from a coded unit: UCUM where it says so or is written so, else the source's own."""
+    """The unit part of a Quantity from a coded unit: UCUM where it says so, else the source's own."""
     if not raw:
         return {}
+    held = draft.units.get(raw)
+    if held is None:
+        held = draft.units[raw] = _unit(raw, draft)
+    return held
+
+
+def _unit(raw: str, draft: Draft) -> dict[str, Any]:
     texts = draft.encoding.texts(raw)
     code, shown = texts[0], texts[1] if len(texts) > 1 else ""
     name = texts[2] if len(texts) > 2 else ""
-    system = system_of(name, draft.source, draft) if name else ""
     if not code:
         return {"unit": shown} if shown else {}
+    system = system_of(name, draft.source) if name else ""
     found: dict[str, Any] = {"unit": shown or code}
-    if system == UCUM and _UCUM_SHAPE.match(code):
-        return {**found, "system": UCUM, "code": code}
-    if system and system != UCUM:
+    if system and (system != UCUM or _UCUM_SHAPE.match(code)):
         return {**found, "system": system, "code": code}
     if shown and shown != code:
-        return {**found, "system": system_of("L", draft.source, draft), "code": code}
+        return {**found, "system": system_of("L", draft.source), "code": code}
     return found
 
 

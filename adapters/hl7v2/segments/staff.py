@@ -21,7 +21,10 @@ def stf(draft: Draft, segment: Segment) -> None:
     if not key:
         leftover(draft, segment)
         return
-    person: Resource = {"resourceType": "Practitioner", "id": draft.shared_identity("Practitioner", f"|{key}")}
+    person: Resource = {
+        "resourceType": "Practitioner",
+        "id": draft.shared_identity("Practitioner", f"|{key}"),
+    }
     draft.apply("STF[Practitioner]", person)
     if draft.entry_action in ("MDC", "MDL"):
         person["active"] = False
