@@ -148,16 +148,26 @@ def _phone(a: tuple[str, ...], b: tuple[str, ...]) -> tuple[str, float]:
 def _address(a: tuple[Address, ...], b: tuple[Address, ...]) -> tuple[str, float]:
     if not a or not b:
         return "missing", 0.0
-    best = ("different", weights.ADDRESS_DIFFERENT)
-    for x, y in product(a, b):
-        if x.place != y.place and not (x.place.endswith(y.place) or y.place.endswith(x.place)):
-            continue
-        if x.door and x.door == y.door and _regions_agree(x.region, y.region):
+    return max((_one_address(x, y) for x, y in product(a, b)), key=lambda found: found[1])
+
+
+def _one_address(x: Address, y: Address) -> tuple[str, float]:
+    one_place = x.place == y.place or x.place.endswith(y.place) or y.place.endswith(x.place)
+    if x.door and x.door == y.door and _regions_agree(x.region, y.region):
+        if one_place:
             return "same", weights.ADDRESS
-        if best[1] < weights.ADDRESS_PLACE:
-            best = ("same-place", weights.ADDRESS_PLACE)
-    return best
+        if within_one_edit(x.place, y.place):
+            return "near", weights.ADDRESS_MISTYPED
+    return ("same-place", weights.ADDRESS_PLACE) if one_place else ("different", weights.ADDRESS_DIFFERENT)
 
 
 def _regions_agree(a: str, b: str) -> bool:
-    return not a or not b or a.endswith(b) or b.endswith(a) or a.startswith(b) or b.startswith(a)
+    return (
+        not a
+        or not b
+        or a.endswith(b)
+        or b.endswith(a)
+        or a.startswith(b)
+        or b.startswith(a)
+        or within_one_edit(a, b)
+    )

@@ -42,23 +42,19 @@ def _shared(features: Features) -> list[str]:
             texts += [f"month|{sound}|{birth[:7]}" for birth in features.births if len(birth) >= 7]
             texts += [f"door|{sound}|{door}" for door in doors]
         if name.script == "latin":
-            texts += _latin(name, features.births)
+            texts += _latin(name, features.births, doors)
     texts += [
         f"last-four|{n[-4:]}|{birth[:4]}" for n in features.social_security for birth in features.births
     ]
     return texts
 
 
-def _latin(name: Name, births: tuple[str, ...]) -> list[str]:
-    family, given = soundex(name.family), soundex(name.given)
-    texts = []
-    for birth in births:
-        texts += [
-            f"family|{family}|{birth}",
-            f"given|{given}|{birth}",
-            f"both|{min(family, given)}{max(family, given)}|{birth[:4]}",
-        ]
-    return texts
+def _latin(name: Name, births: tuple[str, ...], doors: list[str]) -> list[str]:
+    """Parts by sound, each alone: family and given names are mistyped, missing and written in either order."""
+    parts = sorted({soundex(part) for part in (name.family, name.given) if part})
+    texts = [f"part|{part}|{birth}" for part in parts for birth in births]
+    texts += [f"part-door|{part}|{door}" for part in parts for door in doors]
+    return texts + [f"both|{''.join(parts)}|{birth[:4]}" for birth in births]
 
 
 def _folded(birth: str) -> str:

@@ -94,7 +94,8 @@ def _latin(a: Name, b: Name) -> tuple[str, float]:
     if a.sounds[0] == b.sounds[0] and straight[1] < LATIN_GIVEN:
         straight = ("same", min(latin_surname_bits(a.family), latin_surname_bits(b.family)) + LATIN_GIVEN)
     middle = _middle(a.middle, b.middle)
-    crossed = _latin_parts(a.family, a.given, b.given, b.family)
+    ways = ((a, b), (b, a))
+    crossed = min((_latin_parts(x.family, x.given, y.given, y.family) for x, y in ways), key=lambda c: c[1])
     if crossed[1] > straight[1] + weights.MIDDLE:
         return "swapped", crossed[1] + weights.LATIN_SWAPPED_LOSS
     return straight[0], straight[1] + middle

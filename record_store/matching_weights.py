@@ -52,6 +52,8 @@ MOBILE: Final = 12.0
 LANDLINE: Final = 7.0
 PHONE_DIFFERENT: Final = -1.5
 ADDRESS: Final = 11.0
+ADDRESS_MISTYPED: Final = 8.0
+"""The same door on a street that differs in one character; doors that differ are neighbours."""
 ADDRESS_PLACE: Final = 3.0
 ADDRESS_DIFFERENT: Final = -1.0
 HOUSEHOLD_CAP: Final = 18.0
