@@ -17,7 +17,7 @@ import structlog
 
 from hie.settings import child_environment
 
-_COMMAND = "from hie.cli import app; app()"
+PROGRAM = (sys.executable, "-c", "from hie.cli import app; app()")
 _PATIENCE = 12.0
 _PIDS = "demo.pids"
 
@@ -26,10 +26,14 @@ log = structlog.get_logger()
 
 @dataclass
 class Crew:
-    """`roles` are commands of `hie` by the name of their log file: {"serve": "serve", "work-2": "work"}."""
+    """`roles` are commands of `hie` by the name of their log file: {"serve": "serve", "work-2": "work"}.
+
+    `program` is what a command is an argument of.
+    """
 
     data_dir: Path
     roles: dict[str, str]
+    program: tuple[str, ...] = PROGRAM
     restarts: int = 0
     _running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -67,7 +71,7 @@ class Crew:
         return self.data_dir / "logs" / f"{name}.log"
 
     def _spawn(self, name: str) -> None:
-        arguments = [sys.executable, "-c", _COMMAND, self.roles[name], "--data-dir", str(self.data_dir)]
+        arguments = [*self.program, self.roles[name], "--data-dir", str(self.data_dir)]
         with self.log_of(name).open("ab") as output:
             self._running[name] = subprocess.Popen(  # noqa: S603 - our own program
                 arguments,
@@ -117,4 +121,4 @@ def _is_child_of(pid: int, data_dir: Path) -> bool:
         arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return False
-    return _COMMAND.encode() in arguments and str(data_dir).encode() in arguments
+    return b"--data-dir" in arguments and str(data_dir).encode() in arguments
