@@ -17,10 +17,11 @@ from fhir_profiles.resource_types import NAME, NUMBER
 from record_store import change_feed, content, copy_binary, current_versions, index_rows, resource_rows
 from record_store.current_versions import State
 from record_store.database import Cursor
+from record_store.delete import delete
 from record_store.draft import Draft, Written
 from record_store.vocabulary import Word, vocabulary
 
-__all__ = ["Draft", "Written", "write"]
+__all__ = ["Draft", "Written", "delete", "write"]
 
 ALIAS = "insert into alias (type, fhir_id, bucket, id) values %s on conflict do nothing"
 
