@@ -86,7 +86,7 @@ def line(actor: Actor, now: datetime, action: Action, interaction: str, **more: 
 def record(cursor: Any, *lines: Line) -> None:
     """Write lines in the caller's transaction: the trace of a change stands or falls with the change."""
     rows = [
-        tuple(getattr(part, field.name) for field in fields(Line))
+        tuple(_plain(getattr(part, field.name)) for field in fields(Line))
         for whole in lines
         for part in _parts(whole)
     ]
