@@ -9,6 +9,8 @@ A rule is one of
     { template = "{ZS}；{XBS}" }            text around columns; nothing where none has a value
     { ... FHIR elements ... }               an element with parts; dropped where only its constants are left
     [ ..., ... ]                            a list of them; entries without a value are left out
+    { first = [ ..., ... ] }                the first of several rules that has a value
+    { each = "ids/id", ... }                the rule for every repeated child at that path
 Any table may add `when = "condition"` (see conditions) and `required = true`: without a value the record is refused.
 """
 
@@ -30,7 +32,7 @@ SHARED = frozenset(
 """Types without a resident: their ids hang on the source and their key alone."""
 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
-_RESERVED = frozenset({"from", "as", "const", "template"})
+_RESERVED = frozenset({"from", "as", "const", "template", "first"})
 
 
 class MapFault(ValueError):
@@ -81,9 +83,15 @@ class Scope:
     used: set[str]
     path: str = ""
     number: str = ""
+    nested: dict[str, set[str]] = field(default_factory=dict)
 
     def at(self, path: str) -> "Scope":
-        return Scope(self.codes, self.functions, self.used, path, self.number)
+        return Scope(self.codes, self.functions, self.used, path, self.number, self.nested)
+
+    def inside(self, each: str) -> "Scope":
+        """The scope of the repeated children at a path: what is used there is kept apart."""
+        used = self.nested.setdefault(each, set())
+        return Scope(self.codes, self.functions, used, self.path, self.number)
 
     def read(self, column: str) -> Read:
         """The reader of a column; `../A` is column A of the enclosing record."""
@@ -168,6 +176,8 @@ def _sequence(spec: list[Any], scope: Scope) -> Rule:
 
 
 def _table(spec: dict[str, Any], scope: Scope) -> Rule:
+    if "each" in spec:
+        return _each(spec, scope)
     made = _leaf(spec, scope) if _RESERVED & spec.keys() else _element(spec, scope)
     make = made.make
     if "when" in spec:
@@ -179,7 +189,30 @@ def _table(spec: dict[str, Any], scope: Scope) -> Rule:
     return Rule(make, made.constant and "when" not in spec)
 
 
+def _each(spec: dict[str, Any], scope: Scope) -> Rule:
+    path = str(spec["each"])
+    inner = _table({name: value for name, value in spec.items() if name != "each"}, scope.inside(path))
+
+    def make(record: Record, run: Run) -> Any:
+        return [
+            made for child in record.children(path) if (made := inner.make(child, run)) is not None
+        ] or None
+
+    return Rule(make)
+
+
+def _first(specs: list[Any], scope: Scope) -> Rule:
+    rules = [rule(spec, scope) for spec in specs]
+
+    def make(record: Record, run: Run) -> Any:
+        return next((made for entry in rules if (made := entry.make(record, run)) is not None), None)
+
+    return Rule(make, constant=all(entry.constant for entry in rules))
+
+
 def _leaf(spec: dict[str, Any], scope: Scope) -> Rule:
+    if "first" in spec:
+        return _first(spec["first"], scope)
     if "const" in spec:
         constant = spec["const"]
         return Rule(lambda record, run: constant, constant=True)

@@ -16,6 +16,10 @@ from adapters.feeds.record import Record
 from adapters.units import UCUM, ucum
 
 _NUMBER = re.compile(r"^([<>]=?|≤|≥)?\s*([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)$")
+_RANGE = re.compile(
+    r"^\s*(?:(?P<low>-?\d+(?:\.\d+)?)\s*(?:[-~–—]+|至|到)\s*(?P<high>\d+(?:\.\d+)?)"
+    r"|[<≤]=?\s*(?P<most>\d+(?:\.\d+)?)|[>≥]=?\s*(?P<least>\d+(?:\.\d+)?))\s*$"
+)
 _COMPARATORS = {"≤": "<=", "≥": ">="}
 _TRUE = frozenset({"1", "true", "t", "y", "yes", "是", "有", "阳性"})
 _FALSE = frozenset({"0", "2", "false", "f", "n", "no", "否", "无", "阴性"})
@@ -24,6 +28,12 @@ _FALSE = frozenset({"0", "2", "false", "f", "n", "no", "否", "无", "阴性"})
 def text(spec: dict[str, Any], scope: Scope) -> Make:
     read = scope.text(spec.get("template") or spec["from"])
     return lambda record, run: read(record) or None
+
+
+def string(spec: dict[str, Any], scope: Scope) -> Make:
+    """For `value[x]`: the text as it stands, even where it looks like a number."""
+    read = scope.text(spec["from"])
+    return lambda record, run: ("String", written) if (written := read(record)) else None
 
 
 def _dated(convert: Callable[[str, str], str | None]) -> Callable[[dict[str, Any], Scope], Make]:
@@ -141,6 +151,26 @@ def result(spec: dict[str, Any], scope: Scope, *, measure_only: bool = False) ->
             run.unknown(column, written, f"{record.place} {column} is no number.")
             return None
         return "String", written
+
+    return make
+
+
+def reference_range(spec: dict[str, Any], scope: Scope) -> Make:
+    """A referenceRange: low and high of `3.5-9.5`, `110～160`, `<5`, with the text as written."""
+    read = scope.text(str(spec["from"]))
+    unit = scope.text(spec["unit"]) if "unit" in spec else None
+
+    def make(record: Record, run: Run) -> Any:
+        written = read(record)
+        if not written:
+            return None
+        made: dict[str, Any] = {"text": written}
+        match = _RANGE.match(unicodedata.normalize("NFKC", written))
+        if match:
+            used = unit(record) if unit else ""
+            bounds = {"low": match["low"] or match["least"], "high": match["high"] or match["most"]}
+            made |= {name: measured(Decimal(value), used) for name, value in bounds.items() if value}
+        return made
 
     return make
 

@@ -42,7 +42,9 @@ class Table:
     refuse: Condition | None
     resources: list[ResourceRules]
     known: frozenset[str]
+    ignored: tuple[str, ...]
     nested: dict[str, frozenset[str]]
+    drop: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,9 @@ class FeedMap:
         return f"{self.name}/{self.version}"
 
     def table_for(self, columns: frozenset[str]) -> Table | None:
-        """The most exacting table whose columns are all there."""
+        """The table that these columns fit best: all that it asks for are there, and it knows most of the others."""
         fitting = [table for table in self.tables if table.columns <= columns]
-        return max(fitting, key=lambda table: len(table.columns), default=None)
+        return max(fitting, key=lambda table: (len(columns & table.known), len(table.columns)), default=None)
 
 
 def names() -> list[str]:
@@ -115,33 +117,40 @@ def compiled(written: dict[str, Any], name: str) -> FeedMap:
 
 def _table(written: dict[str, Any], codes: dict[str, CodeMap], presets: dict[str, Any]) -> Table:
     name = str(written["name"])
-    used: set[str] = set(written.get("ignore", {}))
+    ignore = written.get("ignore", {})
+    used: set[str] = set(ignore)
     nested: dict[str, set[str]] = {}
-    scope = Scope(codes, FUNCTIONS, used, name)
+    scope = Scope(codes, FUNCTIONS, used, name, nested=nested)
     patient = scope.text(written["patient"]) if written.get("patient") else None
     refuse = condition(str(written["refuse"]), scope.read) if "refuse" in written else None
     resources = [
         made
         for resource in shorthand.resources(written, presets)
         for number in resource.get("repeat", [""])
-        for made in [_resource(resource, Scope(codes, FUNCTIONS, used, name, str(number)), nested, written)]
+        for made in [_resource(resource, Scope(codes, FUNCTIONS, used, name, str(number), nested), written)]
     ]
     columns = frozenset(written.get("columns", []))
     known = frozenset(used | columns)
     return Table(
-        name, columns, patient, refuse, resources, known, {k: frozenset(v) for k, v in nested.items()}
+        name=name,
+        columns=columns,
+        patient=patient,
+        refuse=refuse,
+        resources=resources,
+        known=known,
+        ignored=tuple(path[:-1] for path in ignore if path.endswith("*")),
+        nested={path: frozenset(names) for path, names in nested.items()},
+        drop=str(written.get("drop", "")),
     )
 
 
-def _resource(
-    written: dict[str, Any], scope: Scope, nested: dict[str, set[str]], table: dict[str, Any]
-) -> ResourceRules:
+def _resource(written: dict[str, Any], scope: Scope, table: dict[str, Any]) -> ResourceRules:
     kind = str(written["type"])
     if kind not in NUMBER:
         raise MapFault(f"{scope.path}: {kind} is no FHIR R4 resource type")
     each = str(written.get("each", ""))
     if each:
-        scope = Scope(scope.codes, scope.functions, nested.setdefault(each, set()), scope.path, scope.number)
+        scope = scope.inside(each)
     key = written.get("key") or (table.get("patient") if kind == "Patient" else None)
     if not key:
         raise MapFault(f"{scope.path}: the {kind} has no key")

@@ -10,6 +10,7 @@ Factory = Callable[[dict[str, Any], Scope], Make]
 
 FUNCTIONS: Final[dict[str, Factory]] = {
     "text": datatypes.text,
+    "string": datatypes.string,
     "date": datatypes.date,
     "dateTime": datatypes.date_time,
     "instant": datatypes.instant,
@@ -21,6 +22,7 @@ FUNCTIONS: Final[dict[str, Factory]] = {
     "boolean": datatypes.boolean,
     "quantity": datatypes.quantity,
     "result": datatypes.result,
+    "range": datatypes.reference_range,
     "code": codes_datatypes.code,
     "concept": codes_datatypes.concept,
     "coding": codes_datatypes.coding,

@@ -40,7 +40,7 @@ def rows(
 
 
 def guess(payload: bytes, source: Source) -> FeedMap | None:
-    """The shipped map with the most exacting table that fits the payload's columns; None where none does."""
+    """The shipped map with the table that knows most of the payload's columns; None where none fits."""
     best: tuple[int, FeedMap] | None = None
     for name in names():
         feed_map = shipped(name)
@@ -49,8 +49,9 @@ def guess(payload: bytes, source: Source) -> FeedMap | None:
         except (Failure, RecursionError):
             continue
         table = feed_map.table_for(columns)
-        if table and (best is None or len(table.columns) > best[0]):
-            best = (len(table.columns), feed_map)
+        known = len(columns & table.known) if table else 0
+        if known and (best is None or known > best[0]):
+            best = (known, feed_map)
     return best[1] if best else None
 
 
@@ -91,15 +92,16 @@ def _translated(
 ) -> list[Translation]:
     groups: dict[str, Translation] = {}
     refused: list[Translation] = []
-    unknown: frozenset[str] | None = None
+    tables: dict[frozenset[str], Table | None] = {}
     for record in records:
         columns = record.paths()
-        fitting = table or feed_map.table_for(columns)
-        if fitting is None:
-            if columns != unknown:
+        if columns not in tables:
+            tables[columns] = table or feed_map.table_for(columns)
+            if tables[columns] is None:
                 text = f"{record.place} No table of the map {feed_map.name} fits these columns."
                 refused.append(_refused(feed_map, [Issue("structure", text.strip(), reason="unknown-table")]))
-            unknown = columns
+        fitting = tables[columns]
+        if fitting is None:
             continue
         run = Run(source, fitting.patient(record) if fitting.patient else "")
         try:
@@ -108,9 +110,14 @@ def _translated(
             refused.append(_refused(feed_map, [refusal.issue, *run.issues], run))
             continue
         group = groups.get(run.patient_key)
+        if fitting.drop:
+            made, run.issues = (
+                [],
+                [Issue("informational", fitting.drop, severity="information", reason="dropped")],
+            )
         if group is None:
             group = groups[run.patient_key] = _translation(feed_map, run.patient_key)
-        _add(group, made, run, fitting)
+        _add(group, made, run)
     return [_closed(group) for group in groups.values()] + refused
 
 
@@ -127,6 +134,8 @@ def _record(record: Record, run: Run, table: Table) -> Made:
             Issue("business-rule", f"{record.place} The map refuses such records.", reason="refused")
         )
     made: Made = []
+    if table.drop:
+        return made
     for rules in table.resources:
         for item in record.children(rules.each) if rules.each else [record]:
             resource = _resource(item, run, rules)
@@ -154,17 +163,22 @@ def _resource(record: Record, run: Run, rules: ResourceRules) -> tuple[dict[str,
 
 def _list_unmapped(record: Record, run: Run, table: Table) -> None:
     for path in record.values.keys() - table.known:
-        if not any(
-            path.startswith(f"{each}/") and path[len(each) + 1 :] in known
-            for each, known in table.nested.items()
-        ):
+        if not path.startswith(table.ignored) and not _used_inside(path, table):
             run.unmapped.append(Unmapped(path, record.values[path]))
     for path, children in record.lists.items():
+        if path.startswith(table.ignored):
+            continue
         known = table.nested.get(path, frozenset())
         for child in children:
             run.unmapped += [
                 Unmapped(f"{path}/{name}", value) for name, value in child.leaves() if name not in known
             ]
+
+
+def _used_inside(path: str, table: Table) -> bool:
+    return any(
+        path.startswith(f"{each}/") and path[len(each) + 1 :] in known for each, known in table.nested.items()
+    )
 
 
 def _translation(feed_map: FeedMap, patient_key: str) -> Translation:
@@ -177,7 +191,7 @@ def _refused(feed_map: FeedMap, issues: list[Issue], run: Run | None = None) -> 
     return made
 
 
-def _add(group: Translation, made: Made, run: Run, table: Table) -> None:
+def _add(group: Translation, made: Made, run: Run) -> None:
     group.issues += run.issues
     group.unmapped += run.unmapped
     for resource, traced in made:
@@ -190,4 +204,5 @@ def _closed(group: Translation) -> Translation:
     """The last record about a thing wins; things keep the order in which they first came."""
     latest = {(resource["resourceType"], resource["id"]): resource for resource in group.resources}
     group.resources = list(latest.values())
+    group.issues = list(dict.fromkeys(group.issues))
     return group
