@@ -11,10 +11,12 @@ the same number never means two dictionaries. Version 0 is zstd without a dictio
 import hashlib
 import threading
 import time
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 import zstandard
+from sqlalchemy.exc import OperationalError
 
 from fhir_profiles import instant, resources
 from fhir_profiles.resource_types import NAME, NUMBER
@@ -133,7 +135,8 @@ def _dictionary(type_: int, version: int) -> Any:
     if (type_, version) not in _dictionaries:
         with _loading:
             for process in database.processes():
-                with unit_of_work(process.aside) as connection:
+                # One of several databases may be away; the others may have it.
+                with suppress(OperationalError), unit_of_work(process.aside) as connection:
                     newest(database.cursor(connection)).renew(database.cursor(connection))
     try:
         return _dictionaries[type_, version]

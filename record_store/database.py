@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 
 import psycopg2
 import psycopg2.extensions
-from sqlalchemy import Connection, Engine, create_engine, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 Result = TypeVar("Result")
 Role = Literal["hie_reader", "hie_writer"]
@@ -45,6 +45,13 @@ class Process:
                 self._engine = self._aside()
             return self._engine
 
+    def close(self) -> None:
+        """Close the small pool; it opens again when it is needed."""
+        with self._lock:
+            if self._engine is not None:
+                self._engine.dispose()
+                self._engine = None
+
     def thing(self, make: "Callable[[Process], Result]") -> Result:
         """The one thing that `make` makes, made when it is first asked for."""
         found: Result | None = self._things.get(make)
@@ -68,7 +75,9 @@ def connect_engine(
     """
     process = Process(lambda: _engine(url, 2, f"{application} aside", statement_timeout, process))
     _processes.add(process)
-    return _engine(url, pool_size, application, statement_timeout, process)
+    engine = _engine(url, pool_size, application, statement_timeout, process)
+    event.listen(engine, "engine_disposed", lambda _: process.close())
+    return engine
 
 
 def kept(cursor: Cursor, make: Callable[[Process], Result]) -> Result:
