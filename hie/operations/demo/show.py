@@ -4,13 +4,11 @@ import json
 import shutil
 import signal
 import threading
-import time
 import webbrowser
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-import httpx
 import psycopg2
 import structlog
 from rich.console import Console
@@ -27,6 +25,7 @@ from hie.operations.demo import (
     findings,
     ports,
     senders,
+    waiting,
 )
 from hie.operations.demo.announcement import Ready
 from hie.operations.demo.clients import Registered
@@ -39,7 +38,6 @@ from record_store.migrations import migrate
 
 STATE = "demo-state.json"
 ROLES = {"serve": "serve", "listen": "listen", "work": "work"}
-READY_WITHIN = 90.0
 
 log = structlog.get_logger()
 
@@ -139,7 +137,7 @@ def _begin(options: Options, exchange: Exchange, crew: Crew, console: Console) -
     with console.status("Starting the processes ..."):
         registered = _register(exchange, city)
         crew.start()
-        _wait_until_live(exchange, crew)
+        waiting.until_live(exchange.settings.base_url, crew.log_of("serve"), exchange.settings.mllp_port)
     if not state["loaded"]:
         arrived = arrival.bring_in(exchange, city, registered, console)
         _analyse(server.owner_url)
@@ -160,28 +158,6 @@ def _register(exchange: Exchange, city: City) -> dict[str, Registered]:
         cur = cursor(connection)
         senders.register(cur, city, clinic_database.address(exchange.server))
         return clients.register(cur, city, exchange.settings.data_dir)
-
-
-def _wait_until_live(exchange: Exchange, crew: Crew) -> None:
-    """Until the API answers and the MLLP port is open. Raises RuntimeError with where to look."""
-    end = time.monotonic() + READY_WITHIN
-    while time.monotonic() < end:
-        try:
-            live = httpx.get(f"{exchange.settings.base_url}/health/live", timeout=2).is_success
-        except httpx.TransportError:
-            live = False
-        if live and _listens(exchange.settings.mllp_port):
-            return
-        time.sleep(0.1)
-    raise RuntimeError(f"The API did not start; {crew.log_of('serve')} tells why")
-
-
-def _listens(port: int) -> bool:
-    try:
-        ports.require(port, "", "")
-    except ports.PortTaken:
-        return True
-    return False
 
 
 def _analyse(owner_url: str) -> None:
