@@ -10,8 +10,11 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from fhir_profiles.containment import fragment_references
+from fhir_profiles.invariant import Invariant
+from fhir_profiles.invariant_rules import INVARIANTS, rules
 from fhir_profiles.outcome import Issue
-from fhir_profiles.primitives import INTEGER_MAXIMUM, PRIMITIVES, relative_reference
+from fhir_profiles.primitives import INTEGER_MAXIMUM, PRIMITIVES, reference_pattern
 from fhir_profiles.resource_types import NUMBER
 from fhir_profiles.structure import RESOURCE, Element, choices, elements, extensible, value_set
 
@@ -26,9 +29,16 @@ _JSON_NAMES = {
 }
 
 
-def explain(resource: dict[str, Any], path: str) -> list[Issue]:
-    """The faults of one resource of a known type; resources inside it are left to their own check."""
-    return list(_object(resource, resource["resourceType"], path, 0))
+def explain(resource: dict[str, Any], path: str, *, fragments: bool = False) -> list[Issue]:
+    """The faults of one resource of a known type; resources inside it are left to their own check.
+
+    Without `fragments` nothing is contained that `#id` could refer to.
+    """
+    found = list(_object(resource, resource["resourceType"], path, 0))
+    if not fragments:
+        text = "A reference to a contained resource names one that is there (ref-1)."
+        found += [Issue("invariant", text, f"{path}{where}") for where in fragment_references(resource)]
+    return found
 
 
 def _object(value: Any, kind: str, path: str, depth: int) -> Iterator[Issue]:
@@ -45,6 +55,7 @@ def _object(value: Any, kind: str, path: str, depth: int) -> Iterator[Issue]:
     known = elements(kind)
     if not value.keys() - {"id"}:
         yield Issue("structure", "An object must have content: leave it out, or give it an element.", path)
+        return
     for name in value:
         if name == "resourceType" and kind in NUMBER:
             continue
@@ -56,6 +67,24 @@ def _object(value: Any, kind: str, path: str, depth: int) -> Iterator[Issue]:
         else:
             yield from _property(value, element, _step(path, element), depth)
     yield from _missing(value, kind, path)
+    yield from _invariants(value, kind, path)
+
+
+def _invariants(value: dict[str, Any], kind: str, path: str) -> Iterator[Issue]:
+    for rule in rules().get(kind, ()):
+        if not rule.holds(value):
+            yield Issue("invariant", rule.text, path)
+    for invariant in INVARIANTS.get(kind, ()):
+        if not _holds(invariant, value):
+            where = f"{path}.{invariant.element}" if invariant.element else path
+            yield Issue("invariant", f"{invariant.text} ({invariant.key}).", where)
+
+
+def _holds(invariant: Invariant, value: dict[str, Any]) -> bool:
+    try:
+        return invariant.holds(value)
+    except (TypeError, AttributeError, KeyError, ValueError):
+        return True  # The structure is wrong, which is said elsewhere.
 
 
 def _step(path: str, element: Element) -> str:
@@ -164,7 +193,7 @@ def _reference(value: dict[str, Any], targets: tuple[str, ...], path: str) -> It
 
 @cache
 def _reference_matcher(targets: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(relative_reference(targets))
+    return re.compile(reference_pattern(targets, fragments=True))
 
 
 def _bound_concept(value: dict[str, Any], binding: str, path: str) -> Iterator[Issue]:

@@ -68,12 +68,14 @@ PRIMITIVES: Final[dict[str, Primitive]] = {
 INTEGER_MAXIMUM: Final = 2**31 - 1
 
 
-def relative_reference(targets: tuple[str, ...]) -> str:
+def reference_pattern(targets: tuple[str, ...], *, fragments: bool) -> str:
     """The pattern of `Reference.reference`: `#id`, an absolute URI, `Type/id` or `Type?search` of a target.
+
+    Without `fragments` it refuses `#id`: what a resource without contained resources may not say.
 
     https://hl7.org/fhir/R4/references.html#literal. Conditional references occur in transactions only.
     """
     types = "|".join(targets)
-    return (
-        rf"(?:#(?:{_URI})?|[a-z][A-Za-z0-9+.\-]*:{_URI}|(?:{types})(?:/{_ID}(?:/_history/{_ID})?|\?{_URI}))"
-    )
+    inside = f"#(?:{_URI})?|" if fragments else ""
+    literal = rf"(?:{types})(?:/{_ID}(?:/_history/{_ID})?|\?{_URI})"
+    return rf"(?:{inside}[a-z][A-Za-z0-9+.\-]*:{_URI}|{literal})"

@@ -5,42 +5,51 @@ required elements present, at most one of a choice, calendar dates, reference ta
 sets, unknown elements refused. Its answer "valid" is final. Its answer "invalid" is not where a primitive is
 stated by an extension alone (`_status` without `status`, `null` in a list): `explanation` has the last word.
 Resources inside resources are only seen as objects with a type; `validation` checks each by its own schema.
+Invariants that ask for elements are JSON Schema; those that compare values are called through `Invariants`.
 """
 
 from typing import Any, Final
 
-from fhir_profiles.primitives import INTEGER_MAXIMUM, PRIMITIVES, Primitive, relative_reference
+from fhir_profiles.invariant_rules import INVARIANTS, rules
+from fhir_profiles.primitives import INTEGER_MAXIMUM, PRIMITIVES, Primitive, reference_pattern
 from fhir_profiles.resource_types import NUMBER
 from fhir_profiles.structure import RESOURCE, Element, choices, elements, extensible, value_set
 
 Schema = dict[str, Any]
 
 CODING_SYSTEMS: Final = "CodeableConcept!"
-_DEPENDENT: Final[dict[str, dict[str, list[str]]]] = {
-    "Quantity": {"code": ["system"]},
-    "Age": {"code": ["system"]},
-    "Count": {"code": ["system"]},
-    "Distance": {"code": ["system"]},
-    "Duration": {"code": ["system"]},
-    "Attachment": {"data": ["contentType"]},
-    "ContactPoint": {"value": ["system"]},
-}
-"""qty-3 (and its likes), att-1, cpt-2: the first needs the second."""
+KEYWORD: Final = "invariants"
 
 
-def schema(resource_type: str) -> Schema:
-    """The Draft 7 schema of a resource type with every definition it needs."""
+class Invariants:
+    """The keyword `invariants`: the comparing invariants of one kind of object."""
+
+    def __init__(self, parent: Schema, kind: str, path: list[Any]) -> None:
+        self.judges = [invariant.holds for invariant in INVARIANTS[kind]]
+
+    def validate(self, instance: Any) -> None:
+        """Raises ValueError when one does not hold; other errors mean that the structure is wrong."""
+        for holds in self.judges:
+            if not holds(instance):
+                raise ValueError
+
+
+def schema(resource_type: str, *, fragments: bool) -> Schema:
+    """The Draft 7 schema of a resource type with every definition it needs.
+
+    `fragments` allows references to contained resources (`#id`).
+    """
     definitions: Schema = {}
     pending = [resource_type]
     while pending:
         kind = pending.pop()
         if kind not in definitions:
-            definitions[kind], needed = _definition(kind)
+            definitions[kind], needed = _definition(kind, fragments)
             pending.extend(needed)
     return {"$ref": f"#/definitions/{resource_type}", "definitions": definitions}
 
 
-def _definition(kind: str) -> tuple[Schema, list[str]]:
+def _definition(kind: str, fragments: bool) -> tuple[Schema, list[str]]:
     if kind in PRIMITIVES:
         return _primitive(PRIMITIVES[kind]), []
     if kind == RESOURCE:
@@ -48,7 +57,7 @@ def _definition(kind: str) -> tuple[Schema, list[str]]:
         return {"type": "object", "required": ["resourceType"], "properties": properties}, []
     if kind.startswith("Reference"):
         named = kind.removeprefix("Reference").strip("()")
-        return _reference(tuple(named.split(",")) if named else tuple(NUMBER))
+        return _reference(tuple(named.split(",")) if named else tuple(NUMBER), fragments)
     if kind.startswith("code!"):
         return {"enum": _codes(kind[len("code!") :])}, []
     if kind.startswith(CODING_SYSTEMS):
@@ -76,18 +85,19 @@ def _structure(kind: str) -> tuple[Schema, list[str]]:
         definition["required"] = required
     else:
         definition["minProperties"] = 1
-    if kind in _DEPENDENT:
-        definition["dependencies"] = _DEPENDENT[kind]
     if kind == "Extension":
         # ext-1: beside the url (and an id) an extension has exactly one property, a value or extensions.
         definition |= {
             "minProperties": 2,
             "anyOf": [{"maxProperties": 2}, {"required": ["id"], "maxProperties": 3}],
         }
-    else:
-        groups = [_choice(names, needs) for names, needs in choices(kind).values() if needs or len(names) > 1]
-        if groups:
-            definition["allOf"] = groups
+        return definition, needed
+    groups = [_choice(names, needs) for names, needs in choices(kind).values() if needs or len(names) > 1]
+    groups += [rule.schema() for rule in rules().get(kind, ())]
+    if groups:
+        definition["allOf"] = groups
+    if kind in INVARIANTS:
+        definition[KEYWORD] = kind
     return definition, needed
 
 
@@ -123,10 +133,10 @@ def _primitive(primitive: Primitive) -> Schema:
     return found
 
 
-def _reference(targets: tuple[str, ...]) -> tuple[Schema, list[str]]:
+def _reference(targets: tuple[str, ...], fragments: bool) -> tuple[Schema, list[str]]:
     definition, needed = _structure("Reference")
     properties = definition["properties"] | {
-        "reference": {"type": "string", "pattern": f"^{relative_reference(targets)}$"},
+        "reference": {"type": "string", "pattern": f"^{reference_pattern(targets, fragments=fragments)}$"},
         "type": {"type": "string", "pattern": f"^(?:{'|'.join(targets)}|[a-z]+:\\S+)$"},
     }
     return definition | {"properties": properties}, needed

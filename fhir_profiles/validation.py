@@ -11,10 +11,11 @@ from typing import Any
 
 import jsonschema_rs
 
+from fhir_profiles import bundle_invariants, containment
 from fhir_profiles.explanation import explain
 from fhir_profiles.outcome import Issue
 from fhir_profiles.resource_types import NUMBER
-from fhir_profiles.schema import schema
+from fhir_profiles.schema import KEYWORD, Invariants, schema
 
 
 def issues(resource: Any) -> list[Issue]:
@@ -27,56 +28,74 @@ def issues(resource: Any) -> list[Issue]:
         return [Issue("structure", "A resource is a JSON object.")]
     if resource.get("resourceType") not in NUMBER:
         return [Issue("structure", "resourceType must name a resource type of FHIR R4.", "resourceType")]
-    return _issues(resource, resource["resourceType"])
+    return _issues(resource, resource["resourceType"], inside=False)
 
 
-def _issues(resource: dict[str, Any], path: str) -> list[Issue]:
+def _issues(resource: dict[str, Any], path: str, *, inside: bool) -> list[Issue]:
+    """Issues of a resource; `inside` another one it may refer to its neighbours there."""
     resource_type = resource["resourceType"]
+    contains = "contained" in resource
     found: list[Issue] = []
-    if not validator(resource_type).is_valid(resource):
-        found = explain(resource, path)
-    if "contained" in resource or resource_type in _HOLDERS:
-        for inner, inner_path in _inner(resource, path):
-            found += _issues(inner, inner_path)
+    if not validator(resource_type, fragments=inside or contains).is_valid(resource):
+        found = explain(resource, path, fragments=inside or contains)
+    if contains or resource_type in _HOLDERS:
+        for inner, inner_path, contained in _inner(resource, path):
+            found += _issues(inner, inner_path, inside=contained)
+        if not found:
+            found = list(_across(resource, path, contains and not inside))
     return found
 
 
 @cache
-def validator(resource_type: str) -> jsonschema_rs.Draft7Validator:
+def validator(resource_type: str, *, fragments: bool = False) -> jsonschema_rs.Draft7Validator:
+    """The compiled schema of a type; `fragments` allows references to contained resources."""
     return jsonschema_rs.Draft7Validator(
-        schema(resource_type), validate_formats=False, pattern_options=jsonschema_rs.RegexOptions()
+        schema(resource_type, fragments=fragments),
+        validate_formats=False,
+        pattern_options=jsonschema_rs.RegexOptions(),
+        keywords={KEYWORD: Invariants},
     )
 
 
-def _inner(resource: dict[str, Any], path: str) -> Iterator[tuple[dict[str, Any], str]]:
-    """Resources directly inside a resource whose own structure may be wrong, with their paths."""
+def _across(resource: dict[str, Any], path: str, contains: bool) -> Iterator[Issue]:
+    """Invariants that look at a resource and those inside it; their structure is right."""
+    if contains:
+        yield from containment.broken(resource, path)
+    if resource["resourceType"] == "Bundle":
+        yield from bundle_invariants.broken(resource, path)
+
+
+_HOLDERS = {"Bundle": "entry", "Parameters": "parameter"}
+
+Inner = tuple[dict[str, Any], str, bool]
+
+
+def _inner(resource: dict[str, Any], path: str) -> Iterator[Inner]:
+    """Resources directly inside a resource whose structure may be wrong: each with its path, and if contained."""
     for position, contained in enumerate(_objects(resource.get("contained"))):
-        yield from _typed(contained, f"{path}.contained[{position}]")
+        yield from _typed(contained, f"{path}.contained[{position}]", contained=True)
     holder = _HOLDERS.get(resource["resourceType"])
     if holder is not None:
         yield from _held(resource, holder, path)
 
 
-def _held(owner: dict[str, Any], holder: str, path: str) -> Iterator[tuple[dict[str, Any], str]]:
+def _held(owner: dict[str, Any], holder: str, path: str) -> Iterator[Inner]:
     for position, item in enumerate(_objects(owner.get(holder))):
         here = f"{path}.{holder}[{position}]"
-        for name in ("resource", "outcome"):
-            yield from _typed(item.get(name), f"{here}.{name}")
+        yield from _typed(item.get("resource"), f"{here}.resource", contained=False)
         if holder == "entry":
             response = item.get("response")
             if isinstance(response, dict):
-                yield from _typed(response.get("outcome"), f"{here}.response.outcome")
+                yield from _typed(response.get("outcome"), f"{here}.response.outcome", contained=False)
         else:
             yield from _held(item, "part", here)
 
 
-_HOLDERS = {"Bundle": "entry", "Parameters": "parameter"}
-
-
 def _objects(value: Any) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+    """The objects of a list, in their places; what is none is an empty object."""
+    return [item if isinstance(item, dict) else {} for item in value] if isinstance(value, list) else []
 
 
-def _typed(value: Any, path: str) -> Iterator[tuple[dict[str, Any], str]]:
+def _typed(value: Any, path: str, *, contained: bool) -> Iterator[Inner]:
     if isinstance(value, dict) and value.get("resourceType") in NUMBER:
-        yield value, path
+        yield value, path, contained
