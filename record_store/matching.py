@@ -75,7 +75,7 @@ class Neighbourhood:
         """Decide the resident of a patient, known or not; `fresh` is the id of a new resident if it needs one."""
         current = self.resident.get(patient)
         keys = list(keys)
-        compared = self._compare(patient, new, keys)
+        compared = self.compare(patient, new, keys)
         linkable = [r for r, c in compared if self._may_link(patient, new, r, c)]
         home, reason = self._home(patient, new, current, linkable, fresh)
         self._move(patient, new, home, keys)
@@ -92,7 +92,7 @@ class Neighbourhood:
             return Placement(patient, home, reason, merged=tuple(merged), doubts=doubts)
         return Placement(patient, home, reason, best.score, best.evidence, tuple(merged), doubts)
 
-    def _compare(self, patient: str, new: Features, keys: list[int]) -> list[tuple[int, Comparison]]:
+    def compare(self, patient: str, new: Features, keys: list[int]) -> list[tuple[int, Comparison]]:
         """Each resident with a patient that shares a key, with its best comparison, best first."""
         best: dict[int, Comparison] = {}
         for other in set().union(*(self.by_key[key] for key in keys if key in self.by_key)) - {patient}:

@@ -13,24 +13,28 @@ from record_store.matching_similarity import soundex
 
 def blocking_keys(features: Features, *, secret: bytes = b"") -> list[int]:
     """The distinct keys of a patient, signed 64-bit, sorted; `secret` is at most 64 bytes."""
-    texts = [*_exclusive(features), *_shared(features)]
+    texts = [*_numbers(features), *_shared(features)]
     return sorted({_digest(text, secret) for text in texts})
 
 
 def exclusive_keys(features: Features, *, secret: bytes = b"") -> list[int]:
-    """The keys that two workers may not place patients under at the same time: numbers, and name with birth date."""
-    return sorted({_digest(text, secret) for text in _exclusive(features)})
+    """The keys that two workers may not place patients under at the same time: numbers, and name with birth date.
+
+    Few for each patient, because a batch holds them all as locks and the server's table of locks is shared.
+    """
+    sounds = features.names[0].sounds if features.names else ()
+    texts = [*_numbers(features), *_sounds(sounds, features.births[:1])]
+    return sorted({_digest(text, secret) for text in texts})
 
 
-def _exclusive(features: Features) -> list[str]:
+def _numbers(features: Features) -> list[str]:
     texts = [f"citizen|{number}" for number in (*features.citizen_cores, *features.mistyped_ids)]
     texts += [f"card|{card}" for card in features.cards]
-    texts += [f"security|{number}" for number in features.social_security if len(number) > 4]
-    for name in features.names:
-        texts += [
-            f"sound|{fuzzy(sound)}|{_folded(birth)}" for sound in name.sounds for birth in features.births
-        ]
-    return texts
+    return texts + [f"security|{number}" for number in features.social_security if len(number) > 4]
+
+
+def _sounds(sounds: tuple[str, ...], births: tuple[str, ...]) -> list[str]:
+    return [f"sound|{fuzzy(sound)}|{_folded(birth)}" for sound in sounds for birth in births]
 
 
 def _shared(features: Features) -> list[str]:
@@ -38,6 +42,7 @@ def _shared(features: Features) -> list[str]:
     texts += [f"phone|{phone}" for phone in features.phones]
     doors = [f"{address.place}|{address.door}" for address in features.addresses if address.door]
     for name in features.names:
+        texts += _sounds(name.sounds, features.births)
         for sound in map(fuzzy, name.sounds):
             texts += [f"month|{sound}|{birth[:7]}" for birth in features.births if len(birth) >= 7]
             texts += [f"door|{sound}|{door}" for door in doors]

@@ -102,8 +102,8 @@ def _identified(
         found = _unchanged(cursor, known)
         if found is not None:
             return found
-    held = [key for new in wanted.values() for key in exclusive_keys(new, secret=secret)]
-    lock(cursor, {*held, *(ids.link("patient", patient) for patient in wanted)})
+    held = {key for new in wanted.values() for key in exclusive_keys(new, secret=secret)}
+    lock(cursor, held | {ids.link("patient", patient) for patient in wanted if patient in known})
     for _ in range(_ATTEMPTS):
         decided = _decide(cursor, arriving, secret)
         lock(cursor, decided.touched)

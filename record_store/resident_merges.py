@@ -171,6 +171,24 @@ def apply_source_merge(
     return frozenset((survivor, retired))
 
 
+def forget(cursor: Cursor, patients: Sequence[str], now: datetime, *, by: str) -> frozenset[int]:
+    """Take deleted Patients (their ids) out of the index; gives the residents that lost one. The history stays."""
+    identities = [str(uuid_of("Patient", patient)) for patient in patients]
+    lock(cursor, {one.resident for one in known_patients(cursor, identities).values()})
+    cursor.execute(
+        "with gone as (delete from patient where id = any(%s::uuid[]) returning id, resident_id, keys), "
+        "keys as (delete from patient_key k using gone where k.patient = gone.id and k.key = any(gone.keys)), "
+        "settled as (update review v set state = 'settled', decided = %s from gone "
+        "where v.patient = gone.id and v.state = 'open') select id::text, resident_id from gone",
+        (identities, now),
+    )
+    gone = cursor.fetchall()
+    record_links(
+        cursor, [Link(patient, resident, resident, "deleted") for patient, resident in gone], by, now
+    )
+    return frozenset(resident for _, resident in gone)
+
+
 def fresh_resident(cursor: Cursor, patient: str) -> int:
     """The id of a new resident for a patient: its own, or, where that resident exists, one more of its kind."""
     identity = UUID(patient)

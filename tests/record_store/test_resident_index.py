@@ -17,6 +17,9 @@ from record_store import resident_merges, review
 from record_store.database import cursor, once_more, unit_of_work
 from record_store.draft import Draft
 from record_store.exchange_record import refresh
+from record_store.matching_features import features
+from record_store.matching_keys import blocking_keys
+from record_store.resident_candidates import candidates
 from record_store.resident_desk import find, overview, resident_of
 from record_store.resident_index import Residents, identify
 from record_store.resident_rows import RESIDENT_TABLES
@@ -356,6 +359,46 @@ def test_an_identifier_finds_its_resident_by_keyed_digest(database: Database) ->
             assert find(cur, system, value, secret=b"pepper") == list(found.values())
         assert find(cur, CITIZEN_ID, NUMBER) == []
         assert find(cur, CITIZEN_ID, OTHER_NUMBER, secret=b"pepper") == []
+
+
+def test_candidates_are_graded_without_being_placed(database: Database) -> None:
+    found = place(
+        database,
+        patient("1", "欧阳秀媛", number=NUMBER, telecom=PHONE),
+        patient("2", "欧阳秀媛", birthDate="1983-02-12"),
+    )
+    sought = {
+        "resourceType": "Patient",
+        "name": [{"text": "Ouyang Xiuyuan"}],
+        "birthDate": "1982-02-12",
+        "telecom": PHONE,
+    }
+    with unit_of_work(database.engine, "hie_writer") as connection:
+        graded = [(one.resident, one.grade) for one in candidates(cursor(connection), sought)]
+        bare = candidates(cursor(connection), {**sought, "telecom": []})
+    assert graded == [(next(iter(found.values())), "certain")]
+    assert [one.grade for one in bare] == ["probable"]
+    assert 0.9 < bare[0].probability < 0.9999
+    assert rows(database, "select count(*) from patient") == [(2,)]
+
+
+def test_a_deleted_patient_leaves_the_index_and_its_history(database: Database) -> None:
+    one, other = patient("1", number=NUMBER), patient("2", number=NUMBER)
+    found = place(database, one, other)
+    with unit_of_work(database.engine, "hie_writer") as connection:
+        lost = resident_merges.forget(
+            cursor(connection), [other["id"], str(UUID(int=7))], instant.now(), by="a person"
+        )
+    assert lost == {found[one["id"]]}
+    assert rows(database, "select count(*), count(distinct patient) from patient_key") == [
+        (len(set(keys_of(one))), 1)
+    ]
+    assert rows(database, "select reason from patient_link order by id desc limit 1") == [("deleted",)]
+    assert place(database, other) == {other["id"]: found[one["id"]]}
+
+
+def keys_of(of: dict[str, Any]) -> list[int]:
+    return blocking_keys(features(of))
 
 
 @pytest.mark.parametrize("attempt", range(3))
