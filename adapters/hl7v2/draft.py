@@ -70,6 +70,7 @@ class Draft:
         self.booking: Segment | None = None
         self.staff: Resource | None = None
         self.entry_action = ""
+        self.master_file = ""
         self.people: dict[str, Resource | None] = {}
         self.units: dict[str, Resource] = {}
         self._counts: dict[str, int] = {}

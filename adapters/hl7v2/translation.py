@@ -5,6 +5,7 @@ from typing import Any
 from adapters import charset
 from adapters.hl7v2 import header as headers
 from adapters.hl7v2 import message as messages
+from adapters.hl7v2 import structure
 from adapters.hl7v2.draft import Draft
 from adapters.hl7v2.families.registry import family_of
 from adapters.hl7v2.message import Message
@@ -27,6 +28,14 @@ _UNREADABLE = Issue(
     "MSH-18",
     severity="fatal",
     reason="undecodable",
+)
+
+_NOTHING_KNOWN = Issue(
+    "not-supported",
+    "No segment of this message is one that the rules know; ask for a map",
+    "MSH-9",
+    severity="fatal",
+    reason="nothing-known",
 )
 
 
@@ -83,9 +92,19 @@ def _translated(message: Message, source: Source, rules: Rulebook, trace: bool) 
             ),
             control_id,
         )
+    findings = structure.issues(message, strict=source.strict)
+    if source.strict and any(finding.severity == "error" for finding in findings):
+        return Translation(
+            KIND,
+            control_id=control_id,
+            event=message.value(message.header, 9, 2),
+            refused=True,
+            issues=findings,
+        )
     results = any(segment.name == "OBX" for segment in message.segments)
     family = family_of(code, results=results)
     draft = Draft(message, source, rules.maps, reporting=family.reporting, trace=trace)
+    draft.issues.extend(findings)
     event = f"{code}^{draft.event}" if draft.event else code
     try:
         walk(draft, family.handlers, rules.read)
@@ -100,6 +119,11 @@ def _translated(message: Message, source: Source, rules: Rulebook, trace: bool) 
         return _refused(fault, control_id, event)
     if family.patient_needed and not draft.patient:
         return _refused(_no_patient(message), control_id, event)
+    if not draft.resources:
+        refusal = _refused(_NOTHING_KNOWN, control_id, event)
+        refusal.issues.extend(draft.issues)
+        refusal.unmapped = draft.unmapped_values
+        return refusal
     return _finished(draft, rules, event)
 
 
@@ -128,7 +152,34 @@ def _finished(draft: Draft, rules: Rulebook, event: str) -> Translation:
         unmapped=draft.unmapped_values,
         merges=draft.merges,
         rules=draft.rules,
+        partial=_partial(draft),
     )
+
+
+_FULL = frozenset(("A01", "A04", "A05", "A08", "A28", "A31"))
+_MENTIONED = {
+    "Patient": (),
+    "Encounter": ("status", "class", "period"),
+    "Practitioner": (),
+    "Organization": (),
+    "Location": (),
+    "Device": (),
+    "RelatedPerson": (),
+    "Coverage": (),
+}
+
+
+def _partial(draft: Draft) -> dict[str, tuple[str, ...]]:
+    """Registration and admission tell patients, visits and relatives in full; all else mentions them in part."""
+    full = draft.code == "ADT" and draft.event in _FULL
+    found: dict[str, tuple[str, ...]] = {}
+    for name, resource in draft.resources.items():
+        kind = resource["resourceType"]
+        preferred = _MENTIONED.get(kind)
+        if preferred is None or (full and kind in ("Patient", "Encounter", "RelatedPerson", "Coverage")):
+            continue
+        found[name] = preferred if draft.code != "ADT" else ()
+    return found
 
 
 def _refused(issue: Issue, control_id: str = "", event: str = "") -> Translation:

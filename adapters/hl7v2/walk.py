@@ -34,7 +34,7 @@ HANDLERS: dict[str, Handler] = {
     **charges.HANDLERS,
     **staff.HANDLERS,
 }
-_PATIENT_NOT_NEEDED = frozenset(("PID", "EVN", "SCH", "MFI", "MFE", "STF", "PRA", "LOC", "ORG"))
+_PATIENT_NOT_NEEDED = frozenset(("PID", "EVN", "SCH", "MFI", "MFE", "STF", "PRA", "LOC", "ORG", "Z01", "Z02"))
 _CARRIED = frozenset(("MSH", "SFT", "MSA", "ERR", "DSC", "UAC", "QAK", "QPD"))
 """Segments about the message itself; Provenance and the inbox carry what they say."""
 

@@ -27,7 +27,7 @@ any is present). `to`: where the result goes. `as`: the function that types it, 
 arguments if it takes some (`concept(http://loinc.org)`); without it the text is taken as it stands. `map`:
 a code table, applied to the result of `as`. `value`: a literal, when there is nothing to read (with `from`:
 taken when `from` is present). `default`: a literal when `from` gives nothing. `when`: a condition. `id`:
-the rule's stable id (default: map name, from and to). `ignore`: says why a path is read by nobody; it then
+the rule's stable id (default: map name, from and to; the second of its kind ends in `#2`). `ignore`: says why a path is read by nobody; it then
 counts as known. A map's `reads` lists the paths that the adapter's own code reads.
 
 **Source paths** belong to the reader: `adapters.mapping.readers.FieldReader` reads rows and parsed JSON

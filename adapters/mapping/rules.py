@@ -2,8 +2,9 @@
 
 import hashlib
 import tomllib
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 KEYS = {"id", "from", "to", "as", "map", "value", "default", "when", "ignore"}
@@ -87,8 +88,12 @@ def _add(maps: dict[str, RuleMap], entry: dict[str, Any]) -> None:
     rule_map = maps.setdefault(name, RuleMap(name, into, entry.get("record", ""), entry.get("follows", "")))
     rule_map.reads += tuple(entry.get("reads", ()))
     position = {rule.id: index for index, rule in enumerate(rule_map.rules)}
+    here: Counter[str] = Counter()
     for line in entry.get("rules", []):
         rule = _rule(name, line)
+        here[rule.id] += 1
+        if here[rule.id] > 1:
+            rule = replace(rule, id=f"{rule.id}#{here[rule.id]}")
         if rule.id in position:
             rule_map.rules[position[rule.id]] = rule
         else:

@@ -5,8 +5,10 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
+from adapters.diagnosis_codes import codings
 from adapters.hl7v2.datatypes.identifiers import universal
 from adapters.hl7v2.draft import Draft
+from adapters.hl7v2.grammar import tables
 from adapters.source import Source
 
 SYSTEMS = {
@@ -51,6 +53,10 @@ SYSTEMS = {
 }
 _TABLE = re.compile(r"(?:HL7|L?HL7-)?0*(\d{1,4})$")
 _WORDY_CODE = re.compile(r"\S+( \S+)*$")
+_LOINC = "http://loinc.org"
+_LOINC_SHAPE = re.compile(r"[A-Z]{0,4}\d{1,7}-\d$|MTHU\d+$")
+_ICD10 = "http://hl7.org/fhir/sid/icd-10"
+_ICD10_SHAPE = re.compile(r"[A-TV-Z]\d\d(\.[0-9xX][0-9A-Za-z]*|[0-9xX][0-9A-Za-z]*)?[+*†]?$")
 _BLANKS = re.compile(r"\s+")
 
 
@@ -78,6 +84,21 @@ def cwe(raw: str, draft: Draft, table: str = "") -> dict[str, Any] | None:
     elif not codings and texts[0]:
         found["text"] = texts[0]
     return found or None
+
+
+def diagnosis(raw: str, draft: Draft) -> dict[str, Any] | None:
+    """CodeableConcept of a diagnosis: ICD-10 of the national edition also as the WHO code it begins with.
+
+    HEURISTIC: a code in the shape of ICD-10 that names no system is one.
+    """
+    found = cwe(raw, draft)
+    if found is None or not found.get("coding"):
+        return found
+    first = found["coding"][0]
+    if "code" in first and first.get("system", _ICD10) == _ICD10 and _ICD10_SHAPE.match(first["code"]):
+        known = codings(first["code"], first.get("display", ""))
+        found["coding"] = [*known, *(entry for entry in found["coding"][1:] if entry not in known)]
+    return found
 
 
 def coding(raw: str, draft: Draft, table: str = "") -> dict[str, Any] | None:
@@ -118,6 +139,12 @@ def system_of(name: str, source: Source) -> str:
 
 
 @lru_cache(maxsize=4096)
+def in_table(table: str, code: str) -> bool:
+    """Whether an HL7 table lists a code (tables of 2.5.1, else 2.8.2)."""
+    return any(code in listed for listed in tables(table))
+
+
+@lru_cache(maxsize=4096)
 def local_codes(source: Source, name: str) -> str:
     """The system of codes that only the source knows."""
     return f"urn:hie:codes:{quote(source.name, safe='')}" + (f":{quote(name, safe='')}" if name else "")
@@ -135,8 +162,12 @@ def _coding(texts: list[str], start: int, draft: Draft, table: str) -> dict[str,
         return {"system": system_of(name, draft.source), "display": display} if display and name else None
     found: dict[str, Any] = {}
     if name:
-        found["system"] = system_of(name, draft.source)
-    elif table and value.isascii() and value.isalpha() and value.isupper() and start == 0:
+        system = system_of(name, draft.source)
+        # HEURISTIC: codes of a laboratory's own are sent as LN; they do not have LOINC's shape.
+        found["system"] = (
+            local_codes(draft.source, "") if system == _LOINC and not _LOINC_SHAPE.match(value) else system
+        )
+    elif table and start == 0 and in_table(table, value):
         found["system"] = f"http://terminology.hl7.org/CodeSystem/v2-{table}"
     if name and len(texts) > version_at and texts[version_at]:
         found["version"] = texts[version_at]

@@ -9,96 +9,9 @@ from typing import Any
 
 from adapters.hl7v2.draft import Draft
 from adapters.hl7v2.stamps import ordered_period, parsed
+from adapters.person_names import human_name
 
 _HAN = re.compile(r"[㐀-鿿豈-﫿\U00020000-\U0003FFFF]")
-_COMPOUND = frozenset(
-    [
-        "欧阳",
-        "太史",
-        "端木",
-        "上官",
-        "司马",
-        "东方",
-        "独孤",
-        "南宫",
-        "万俟",
-        "闻人",
-        "夏侯",
-        "诸葛",
-        "尉迟",
-        "公羊",
-        "赫连",
-        "澹台",
-        "皇甫",
-        "宗政",
-        "濮阳",
-        "公冶",
-        "太叔",
-        "申屠",
-        "公孙",
-        "慕容",
-        "仲孙",
-        "钟离",
-        "长孙",
-        "宇文",
-        "司徒",
-        "鲜于",
-        "司空",
-        "闾丘",
-        "子车",
-        "亓官",
-        "司寇",
-        "巫马",
-        "公西",
-        "颛孙",
-        "壤驷",
-        "公良",
-        "漆雕",
-        "乐正",
-        "宰父",
-        "谷梁",
-        "拓跋",
-        "夹谷",
-        "轩辕",
-        "令狐",
-        "段干",
-        "百里",
-        "呼延",
-        "东郭",
-        "南门",
-        "羊舌",
-        "微生",
-        "公户",
-        "公玉",
-        "公仪",
-        "梁丘",
-        "公仲",
-        "公上",
-        "公门",
-        "公山",
-        "公坚",
-        "左丘",
-        "公伯",
-        "西门",
-        "公祖",
-        "第五",
-        "公乘",
-        "贯丘",
-        "公皙",
-        "南荣",
-        "东里",
-        "东宫",
-        "仲长",
-        "子书",
-        "子桑",
-        "即墨",
-        "达奚",
-        "褚师",
-        "吴铭",
-        "纳兰",
-        "归海",
-    ]
-)
 _USES = {
     "L": "official",
     "D": "usual",
@@ -190,12 +103,8 @@ def is_chinese(value: str) -> bool:
 
 
 def _chinese(whole: str) -> dict[str, Any]:
-    """Family name first: two characters for the compound ones, else one; `·` marks names of other nations."""
-    whole = whole.replace(" ", "").replace("　", "")
-    length = 2 if whole[:2] in _COMPOUND and len(whole) > 2 else 1
-    if len(whole) < 2 or len(whole) > 4 or not _HAN.match(whole):
-        return {"text": whole}
-    return {"text": whole, "family": whole[:length], "given": [whole[length:]]}
+    """The name as it was sent, and its parts without the blanks that pad short names."""
+    return {**human_name("".join(whole.split())), "text": whole}
 
 
 def _transcribed(value: str) -> dict[str, Any]:

@@ -111,9 +111,17 @@ def _person(texts: list[str], authority: str, draft: Draft) -> dict[str, Any] | 
     if names.is_chinese(value) and not (family and given):
         # HEURISTIC: the name stands where the number belongs, sometimes twice.
         value, family = "", family or value
+    if family and not any(character.isalpha() for character in family):
+        # HEURISTIC: some analysers fill XCN fields with counters and limits; that is nobody.
+        draft.unmapped(draft.segment.name, draft.encoding.component.join(text for text in texts if text))
+        return None
     found = names.written(family, given, further) if family or given else []
-    if value and found and family == value and not given:
+    if value and value in (family, given) and not (family and given):
         found = []
+    for name in found:
+        if names.is_chinese(name.get("text", "")):
+            name.pop("family", None)
+            name.pop("given", None)
     human = found[0] if found else {}
     if texts[5] and human:
         human["prefix"] = [texts[5]]

@@ -7,6 +7,7 @@ from typing import Any
 
 from adapters.hl7v2.datatypes.concepts import system_of
 from adapters.hl7v2.draft import Draft
+from fhir_profiles import ucum
 
 UCUM = "http://unitsofmeasure.org"
 _NUMBER = re.compile(r"(<=|>=|<|>|≤|≥)?\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?)$")
@@ -55,9 +56,14 @@ def _unit(raw: str, draft: Draft) -> dict[str, Any]:
     code, shown = texts[0], texts[1] if len(texts) > 1 else ""
     name = texts[2] if len(texts) > 2 else ""
     if not code:
-        return {"unit": shown} if shown else {}
+        known = ucum.code_for(shown) if shown else None
+        return {"unit": shown, "system": UCUM, "code": known} if known else {"unit": shown} if shown else {}
     system = system_of(name, draft.source) if name else ""
     found: dict[str, Any] = {"unit": shown or code}
+    if (not system or system == UCUM) and (
+        known := ucum.code_for(code) or (ucum.code_for(shown) if shown else None)
+    ):
+        return {**found, "system": UCUM, "code": known}
     if system and (system != UCUM or _UCUM_SHAPE.match(code)):
         return {**found, "system": system, "code": code}
     if shown and shown != code:

@@ -57,11 +57,12 @@ def period(raw: str, draft: Draft) -> dict[str, str] | None:
 
 
 def _impossible(draft: Draft, text: str) -> None:
-    draft.unmapped(draft.segment.name, text)
-    if text.strip("0"):
-        draft.warn(
-            "value",
-            "A date or time is not one of the calendar; it was left out",
-            draft.segment.name,
-            "impossible-date",
-        )
+    """Report a stamp that is none, with the field it stands in; zeros alone stand for no stamp."""
+    if not text.strip("0"):
+        return
+    segment = draft.segment
+    position = next((index for index, value in enumerate(segment.fields) if text in value), 0)
+    place = f"{segment.name}-{position}" if position else segment.name
+    draft.unmapped(place, text)
+    reason = "The value is no date or time of the calendar; it was left out"
+    draft.warn("value", reason, place, "impossible-date")

@@ -5,6 +5,8 @@ from typing import Any
 from adapters.hl7v2 import patient_key
 from adapters.hl7v2.datatypes import concepts, identifiers, parties, quantities
 from adapters.hl7v2.draft import Draft
+from fhir_profiles import terminology
+from fhir_profiles.code_systems import ETHNIC_GROUP
 
 _PARTICIPATION = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
 _MARITAL = "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus"
@@ -81,12 +83,32 @@ def days(raw: str, draft: Draft) -> dict[str, Any] | None:
     )
 
 
+def species(raw: str, draft: Draft) -> dict[str, Any] | None:
+    """PID-35. HEURISTIC: registration systems write addresses into it; only a coded species is one."""
+    if len(texts := draft.encoding.texts(raw)) > 2 and texts[2]:
+        return concepts.cwe(raw, draft)
+    draft.unmapped("PID-35", raw)
+    return None
+
+
+def ethnic_group(raw: str, draft: Draft) -> dict[str, Any] | None:
+    """GB/T 3304 where code or name is one of its groups (`HA`, `01`, `汉族`), else the source's own coding."""
+    texts = draft.encoding.texts(raw)
+    for written in (*texts[1:2], texts[0]):
+        if written and (known := terminology.recognise(ETHNIC_GROUP, written)):
+            return {"coding": [known]}
+    return concepts.cwe(raw, draft, "0189")
+
+
 def marital_status(raw: str, draft: Draft) -> dict[str, Any] | None:
-    """Patient.maritalStatus: table 0002 as FHIR's codes; what is none of them keeps the source's own."""
+    """Patient.maritalStatus: table 0002 or GB/T 2261.2 as FHIR's codes; what is none of them stays the source's own."""
     found = concepts.cwe(raw, draft)
     if found is None:
         return None
-    code = _MARITAL_CODES.get(draft.encoding.first(raw).upper())
+    written = draft.encoding.first(raw)
+    code = _MARITAL_CODES.get(written.upper())
+    if not code and (known := terminology.marital_status(written)):
+        return {"coding": [known], "text": written}
     coding = found.get("coding")
     if (code and coding and "system" not in coding[0]) or (
         code and coding and coding[0]["system"].endswith("v2-0002")

@@ -17,7 +17,7 @@ def in1(draft: Draft, segment: Segment) -> None:
     name = draft.value(4)
     number = draft.value(36) or draft.value(49)
     plan = draft.value(2) or draft.value(2, 2)
-    if not (company or name or number or plan):
+    if not (company or name or number or len(plan) > 1):
         leftover(draft, segment)
         return
     resource = draft.begin("Coverage", f"{number}|{plan}|{company or name}")

@@ -2,6 +2,7 @@
 
 from adapters.hl7v2.datatypes.identifiers import entity_key
 from adapters.hl7v2.draft import Draft, Resource
+from adapters.hl7v2.elements.results import specimen_source
 from adapters.hl7v2.message import Segment
 from adapters.hl7v2.order import Order
 from adapters.hl7v2.segments import dosage
@@ -19,6 +20,8 @@ def close(draft: Draft) -> None:
     if order.report is not None:
         if members:
             order.report["result"] = members
+        if order.report["status"] == "unknown":
+            order.report["status"] = _status_of(order.results)
         if order.specimens:
             order.report["specimen"] = [{"reference": reference} for reference in order.specimens]
     if order.request is not None:
@@ -80,13 +83,29 @@ def _bare_order(draft: Draft, order: Order) -> None:
 def _specimen(draft: Draft, order: Order) -> None:
     """OBR-15 speaks of the specimen where no SPM does."""
     detail = order.detail
-    if order.specimens or detail is None or detail.name != "OBR" or not detail.raw(15):
+    if detail is None or detail.name != "OBR" or not detail.raw(15):
         return
     draft.segment = detail
+    if order.specimens:
+        told = draft.held(order.specimens[0])
+        if told is not None and "type" not in told and (source := specimen_source(detail.raw(15), draft)):
+            told["type"] = source
+        return
     specimen = draft.begin("Specimen", f"{order.key}|OBR-15")
     specimen["subject"] = draft.subject()
     if draft.apply("OBR[Specimen]", specimen):
         order.specimens.append(draft.keep(specimen))
+
+
+def _status_of(results: list[Resource]) -> str:
+    """A report that says nothing of its status is as final as its least final result."""
+    told = {result["status"] for result in results}
+    if not told or "unknown" in told:
+        return "unknown"
+    for status in ("registered", "preliminary"):
+        if status in told:
+            return "partial"
+    return "corrected" if "corrected" in told else "amended" if "amended" in told else "final"
 
 
 def _name(resource: Resource) -> str:

@@ -88,7 +88,10 @@ def _request(draft: Draft, order: Order, segment: Segment) -> None:
         draft.segment = order.orc
         draft.apply("ORC[ServiceRequest]", request)
     draft.segment = segment
+    requester = request.get("requester")
     draft.apply("OBR[ServiceRequest]", request)
+    if requester:
+        request["requester"] = requester
     said = request.pop("status", told)
     ordered = {
         "resourceType": "ServiceRequest",

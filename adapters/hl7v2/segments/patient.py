@@ -21,6 +21,7 @@ def pid(draft: Draft, segment: Segment) -> None:
     draft.order = None
     patient: Resource = {"resourceType": "Patient", "id": draft.patient.partition("/")[2]}
     draft.apply("PID[Patient]", patient)
+    _without_echoes(patient)
     draft.keep(patient)
     draft.noted = None
 
@@ -66,6 +67,20 @@ def mrg(draft: Draft, segment: Segment) -> None:
         links.append(replaced)
     draft.keep(retired)
     draft.merges.append((survivor["id"], retired["id"]))
+
+
+def _without_echoes(patient: Resource) -> None:
+    """PID-2, PID-4 and repetitions echo numbers of PID-3: untyped copies of a known number, and equal entries, go."""
+    for name in ("identifier", "telecom", "name", "address"):
+        kept: list[Resource] = []
+        values: set[str] = set()
+        for entry in patient.get(name, []):
+            if entry in kept or (name == "identifier" and "type" not in entry and entry["value"] in values):
+                continue
+            kept.append(entry)
+            values.add(entry.get("value", ""))
+        if kept:
+            patient[name] = kept
 
 
 def leftover(draft: Draft, segment: Segment) -> None:

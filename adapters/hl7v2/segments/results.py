@@ -111,7 +111,7 @@ def _complete(draft: Draft, segment: Segment, kind: str, resource: Resource) -> 
 
 
 def _value(draft: Draft, kind: str, raw: str, unit_raw: str, resource: Resource) -> None:
-    """The first repetition is the value, further ones components of the same code; text repetitions are lines."""
+    """One repetition is the value; several are components of the same code (obs-7), or the lines of a text."""
     repetitions = [piece for piece in raw.split(draft.encoding.repetition) if piece]
     if not repetitions:
         return
@@ -120,14 +120,11 @@ def _value(draft: Draft, kind: str, raw: str, unit_raw: str, resource: Resource)
         if text := "\n".join(lines).strip("\n"):
             resource["valueString"] = text
         return
-    resource.update(values.value(draft, kind, repetitions[0], unit_raw))
-    components = [
-        {"code": resource["code"], **found}
-        for piece in repetitions[1:]
-        if (found := values.value(draft, kind, piece, unit_raw))
-    ]
-    if components:
-        resource["component"] = components
+    found = [told for piece in repetitions if (told := values.value(draft, kind, piece, unit_raw))]
+    if len(found) == 1:
+        resource.update(found[0])
+    elif found:
+        resource["component"] = [{"code": resource["code"], **told} for told in found]
 
 
 def _next_line(draft: Draft, segment: Segment, code: str) -> bool:

@@ -5,9 +5,14 @@ from adapters.hl7v2.draft import Draft, Resource
 from adapters.hl7v2.message import Segment
 from adapters.hl7v2.segments.patient import leftover
 
+_ORGANIZATION_TYPE = "http://terminology.hl7.org/CodeSystem/organization-type"
+_DEPARTMENTS = frozenset(("DEPARTMENT", "DEPT", "科室"))
+_STAFF = frozenset(("EMPLOYEE", "STAFF", "人员", "职工"))
+
 
 def mfi(draft: Draft, segment: Segment) -> None:
-    """Which master file it is; nothing of its own to keep."""
+    """Which master file it is."""
+    draft.master_file = draft.value(1).upper()
 
 
 def mfe(draft: Draft, segment: Segment) -> None:
@@ -57,4 +62,31 @@ def org(draft: Draft, segment: Segment) -> None:
     parties.named_organization(name, draft.value(2), draft)
 
 
-HANDLERS = {"MFI": mfi, "MFE": mfe, "STF": stf, "PRA": pra, "LOC": loc, "ORG": org}
+def z01(draft: Draft, segment: Segment) -> None:
+    """A department of the hospital's own master file."""
+    if draft.master_file not in _DEPARTMENTS or not draft.value(1):
+        leftover(draft, segment)
+        return
+    identity = draft.shared_identity("Organization", f"|{draft.value(1)}")
+    department: Resource = {"resourceType": "Organization", "id": identity}
+    draft.apply("Z01[Organization]", department)
+    department["type"] = [{"coding": [{"system": _ORGANIZATION_TYPE, "code": "dept"}]}]
+    department["active"] = draft.entry_action not in ("MDC", "MDL")
+    draft.keep(department)
+
+
+def z02(draft: Draft, segment: Segment) -> None:
+    """A staff member of the hospital's own master file."""
+    if draft.master_file not in _STAFF or not draft.value(1):
+        leftover(draft, segment)
+        return
+    person: Resource = {
+        "resourceType": "Practitioner",
+        "id": draft.shared_identity("Practitioner", f"|{draft.value(1)}"),
+    }
+    draft.apply("Z02[Practitioner]", person)
+    person["active"] = draft.entry_action not in ("MDC", "MDL")
+    draft.keep(person)
+
+
+HANDLERS = {"MFI": mfi, "MFE": mfe, "STF": stf, "PRA": pra, "LOC": loc, "ORG": org, "Z01": z01, "Z02": z02}

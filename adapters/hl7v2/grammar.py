@@ -1,0 +1,128 @@
+"""hl7apy's tables (HL7v2 2.1 to 2.8.2) compiled to what a structural check needs; its object parser is not used.
+
+The tables of a version are imported when its first message comes (60 to 250 ms) and kept.
+"""
+
+import importlib
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+VERSIONS = ("2.1", "2.2", "2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.8", "2.8.1", "2.8.2")
+_ALIASES = {
+    "ADT_A01": "A01 A04 A08 A13",
+    "ADT_A03": "A03",
+    "ADT_A05": "A05 A14 A28 A31",
+    "ADT_A06": "A06 A07",
+    "ADT_A09": "A09 A10 A11",
+    "ADT_A21": "A21 A22 A23 A25 A26 A27 A29 A32 A33",
+    "ADT_A30": "A30 A34 A35 A36 A46 A47 A48 A49",
+    "ADT_A39": "A39 A40 A41 A42",
+    "ADT_A43": "A43 A44",
+    "ADT_A45": "A45",
+    "ADT_A50": "A50 A51",
+    "ADT_A54": "A54 A55",
+    "ADT_A61": "A61 A62",
+    "ORU_R01": "R01",
+    "ORU_R30": "R30 R31 R32",
+    "OUL_R22": "R22",
+    "RDE_O11": "O01 O11 O25",
+    "RDS_O13": "O01 O13",
+    "RAS_O17": "O01 O17",
+    "OMP_O09": "O09",
+    "MDM_T01": "T01 T03 T05 T07 T09 T11",
+    "MDM_T02": "T02 T04 T06 T08 T10",
+    "SIU_S12": "S12 S13 S14 S15 S16 S17 S18 S19 S20 S21 S22 S23 S24 S26",
+    "PPR_PC1": "PC1 PC2 PC3",
+    "PGL_PC6": "PC6 PC7 PC8",
+    "BAR_P01": "P01 P05",
+    "REF_I12": "I12 I13 I14 I15",
+    "VXU_V04": "V04",
+    "MFN_M01": "M01",
+}
+_STRUCTURES = {f"{name[:3]}_{event}": name for name, events in _ALIASES.items() for event in events.split()}
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A segment (no children) or a group. `names` are all segment names that can stand inside."""
+
+    name: str
+    required: bool
+    repeats: bool
+    choice: bool
+    children: tuple["Node", ...]
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field's rule: its number, whether it must be there, may repeat, its datatype and components (0: any)."""
+
+    position: int
+    required: bool
+    repeats: bool
+    datatype: str
+    components: int
+
+
+def known_version(text: str) -> str:
+    """The version whose tables serve a message: its own, else the nearest below, else 2.5.1."""
+    if text in VERSIONS:
+        return text
+    numbers = [int(piece) for piece in text.split(".") if piece.isdigit()]
+    if numbers[:1] == [2] and len(numbers) > 1:
+        below = [version for version in VERSIONS if [int(piece) for piece in version.split(".")] <= numbers]
+        if below:
+            return below[-1]
+    return "2.5.1"
+
+
+@lru_cache(maxsize=512)
+def structure(version: str, code: str, event: str, named: str) -> Node | None:
+    """The grammar of a message: of the structure that MSH-9.3 names, else of its code and event; None if unknown."""
+    messages = _library(version).MESSAGES
+    for candidate in (named, f"{code}_{event}", _STRUCTURES.get(f"{code}_{event}", ""), code):
+        if candidate in messages:
+            return _node(candidate, messages[candidate], (1, 1))
+    return None
+
+
+@lru_cache(maxsize=4096)
+def fields(version: str, segment: str) -> tuple[Field, ...] | None:
+    """The fields of a segment in a version; None when the version does not know it."""
+    definition = _library(version).SEGMENTS.get(segment)
+    if definition is None:
+        return None
+    rules = []
+    for name, reference, cardinality, _ in definition[1]:
+        datatype = reference[2] if reference[0] in ("leaf", "sequence") else ""
+        components = len(reference[1]) if reference[0] == "sequence" else 1
+        position = int(name.rpartition("_")[2])
+        rules.append(Field(position, cardinality[0] > 0, cardinality[1] != 1, datatype or "", components))
+    return tuple(rules)
+
+
+@lru_cache(maxsize=512)
+def tables(number: str) -> tuple[tuple[str, ...], ...]:
+    """The codes that HL7 table `number` (four digits) lists, in 2.5.1 and in 2.8.2."""
+    libraries = (_library("2.5.1"), _library("2.8.2"))
+    return tuple(
+        library.TABLES[f"HL7{number}"][1] for library in libraries if f"HL7{number}" in library.TABLES
+    )
+
+
+@lru_cache(maxsize=len(VERSIONS))
+def _library(version: str) -> Any:
+    return importlib.import_module("hl7apy.v" + version.replace(".", "_"))
+
+
+def _node(name: str, definition: Any, cardinality: tuple[int, int]) -> Node:
+    children = tuple(
+        _node(child, reference, limits)
+        if kind == "GRP"
+        else Node(child, limits[0] > 0, limits[1] != 1, False, (), frozenset((child,)))
+        for child, reference, limits, kind in definition[1]
+    )
+    names = frozenset(segment for child in children for segment in child.names)
+    return Node(name, cardinality[0] > 0, cardinality[1] != 1, definition[0] == "choice", children, names)
