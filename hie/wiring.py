@@ -10,6 +10,12 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from consent.audit import Trail
+from consent.audit_seal import Sealer
+from consent.card_shares import Shares
+from consent.directives import Trust
+from consent.disclosure import Door
+from consent.sign_in import SignIn
 from hie.intake import Intake
 from hie.senders import Directory
 from hie.settings import Settings
@@ -17,6 +23,7 @@ from record_store import embedded
 from record_store.database import connect_engine
 
 SETTINGS_FILE = "settings.env"
+AUTHORITIES = "card-authorities"
 
 
 @dataclass
@@ -49,6 +56,36 @@ class Exchange:
         intake = Intake(self.engine)
         intake.start()
         return intake
+
+    @cached_property
+    def trail(self) -> Trail:
+        return Trail(self.engine)
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        return Sealer(self.engine, self.settings.data_dir / "audit")
+
+    @cached_property
+    def door(self) -> Door:
+        return Door(self.engine, self.trail, self.key("consent"), self.settings.fhir_base)
+
+    @cached_property
+    def issuers(self) -> tuple[bytes, ...]:
+        """Certificates (DER) of the card authorities that are trusted here: data_dir/card-authorities."""
+        folder = self.settings.data_dir / AUTHORITIES
+        return tuple(path.read_bytes() for path in sorted(folder.glob("*.der")))
+
+    @cached_property
+    def trust(self) -> Trust:
+        return Trust(self.key("consent"), self.issuers)
+
+    @cached_property
+    def shares(self) -> Shares:
+        return Shares(self.engine)
+
+    @cached_property
+    def sign_in(self) -> SignIn:
+        return SignIn(self.engine, self.issuers, self.settings.base_url.rstrip("/"))
 
     def key(self, name: str) -> bytes:
         """A secret of this deployment: made once, kept in data_dir/keys, readable by us alone."""

@@ -10,11 +10,14 @@ branch_labels = None
 depends_on = None
 
 TABLES = """
+create table organisation (code text primary key, name text not null);
+comment on table organisation is 'institutions that take part, by unified social credit code';
+
 create table practitioner (
-  subject text primary key, name text not null, role text not null, organisation text not null,
+  subject text primary key, resident bigint not null, name text not null, role text not null, organisation text not null,
   department text not null default '', licence text not null default '', active boolean not null default true,
   check (role in ('clinician', 'authority', 'agent', 'admin')));
-comment on table practitioner is 'people who work with the record; their card names them by subject';
+comment on table practitioner is 'people who work with the record; they sign in with the card of the resident they are';
 
 create table client (
   client_id text primary key, name text not null, role text not null, organisation text not null default '',
@@ -47,6 +50,7 @@ create index browser_session_card on browser_session (card) where card <> '';
 """
 
 NAMES = (
+    "organisation",
     "practitioner",
     "client",
     "authorization_code",
