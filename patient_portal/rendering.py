@@ -45,7 +45,10 @@ def render(
     form_action: str = "",
     **context: Any,
 ) -> Response:
-    """One page. `form_action` is one more origin that a form may lead to. Templates get `_` (translate), `lang`, `path` and what the caller gives."""
+    """One page. `form_action` is one more origin that a form may lead to.
+
+    Templates get `_` (translate), `lang`, `path` and what the caller gives.
+    """
     lang = language.chosen(request.cookies.get(language.COOKIE), request.headers.get("accept-language"))
     text = (
         environment(folders)

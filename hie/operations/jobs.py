@@ -22,7 +22,7 @@ class Job:
 
 def seal(exchange: Exchange) -> object:
     """Seal the new lines of the trace."""
-    return exchange.sealer.seal()
+    return exchange.sealer.seal(instant.now())
 
 
 def forget(exchange: Exchange) -> int:
