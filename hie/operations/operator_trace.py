@@ -24,3 +24,13 @@ def looked_at_message(cursor: Any, identity: int) -> None:
             operator(), instant.now(), "R", "inbox-show", target=str(identity), basis="policy:operator"
         ),
     )
+
+
+def looked_at_store(cursor: Any, interaction: str, reason: str, **more: Any) -> None:
+    """An operator looked at what is stored, and why; `more` are further fields of the line."""
+    audit.record(
+        cursor,
+        audit.line(
+            operator(), instant.now(), "R", interaction, reason=reason, basis="policy:operator", **more
+        ),
+    )
