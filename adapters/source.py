@@ -40,8 +40,7 @@ class Translation:
     `refused` is true when nothing may be stored (the issues say why). `patient_key` is the source's own key of the
     patient the message is about, empty for none. `merges` are (survivor, retired) ids of this source's Patients
     (A34, A40). `rule_set` names the version of the rules that made it. `rules` maps `Type/id` to the ids of the
-    rules that filled it, where the adapter was asked to trace. `partial` lists resources (`Type/id`) of which the message tells only a
-    part, with the elements in which a stored version is to be preferred (`adapters.partial.completed`).
+    rules that filled it, where the adapter was asked to trace.
     """
 
     kind: str
@@ -56,4 +55,3 @@ class Translation:
     unmapped: list[Unmapped] = field(default_factory=list)
     merges: list[tuple[str, str]] = field(default_factory=list)
     rules: dict[str, list[str]] = field(default_factory=dict)
-    partial: dict[str, tuple[str, ...]] = field(default_factory=dict)

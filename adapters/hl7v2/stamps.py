@@ -4,7 +4,7 @@ HEURISTIC: dates with dashes, slashes, dots or 年月日, and ISO 8601, are read
 """
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, timezone
 from datetime import date as Date
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -25,37 +25,28 @@ def parsed(text: str, zone: str) -> str | None:
     if match is None:
         return None
     year, month, day, hour, minute, second, fraction, offset = match.groups()
-    if not "1800" <= year <= "2200":
-        return None
-    try:
-        moment = Date(int(year), int(month or 1), int(day or 1))
-    except ValueError:
-        return (
-            year
-            if month == "00"
-            else f"{year}-{month}"
-            if day == "00" and "01" <= (month or "") <= "12"
-            else None
-        )
-    if not month:
-        return year
-    if not day:
-        return f"{moment:%Y-%m}"
-    if not hour:
-        return f"{moment:%Y-%m-%d}"
+    date = _date(year, month or "00", day or "00")
+    if date is None or len(date) < 10 or not hour:
+        return date
     if not (int(hour) < 24 and int(minute or 0) < 60 and int(second or 0) < 60):
-        return f"{moment:%Y-%m-%d}"
-    local = datetime(
-        moment.year,
-        moment.month,
-        moment.day,
-        int(hour),
-        int(minute or 0),
-        int(second or 0),
-        tzinfo=_zone(offset, zone),
-    )
+        return date
+    clock = time(int(hour), int(minute or 0), int(second or 0))
+    local = datetime.combine(Date.fromisoformat(date), clock, _zone(offset, zone))
     text = f"{local:%Y-%m-%dT%H:%M:%S}{'.' + fraction[:3] if fraction else ''}{local:%z}"
     return f"{text[:-2]}:{text[-2:]}"
+
+
+def _date(year: str, month: str, day: str) -> str | None:
+    """Calendar date with the precision it has; 00 stands for a month or a day that is not known."""
+    if not "1800" <= year <= "2200":
+        return None
+    if int(month) == 0:
+        return year
+    try:
+        moment = Date(int(year), int(month), int(day) or 1)
+    except ValueError:
+        return None
+    return f"{moment:%Y-%m-%d}" if int(day) else f"{moment:%Y-%m}"
 
 
 def _zone(offset: str | None, zone: str) -> timezone | ZoneInfo:

@@ -152,34 +152,7 @@ def _finished(draft: Draft, rules: Rulebook, event: str) -> Translation:
         unmapped=draft.unmapped_values,
         merges=draft.merges,
         rules=draft.rules,
-        partial=_partial(draft),
     )
-
-
-_FULL = frozenset(("A01", "A04", "A05", "A08", "A28", "A31"))
-_MENTIONED = {
-    "Patient": (),
-    "Encounter": ("status", "class", "period"),
-    "Practitioner": (),
-    "Organization": (),
-    "Location": (),
-    "Device": (),
-    "RelatedPerson": (),
-    "Coverage": (),
-}
-
-
-def _partial(draft: Draft) -> dict[str, tuple[str, ...]]:
-    """Registration and admission tell patients, visits and relatives in full; all else mentions them in part."""
-    full = draft.code == "ADT" and draft.event in _FULL
-    found: dict[str, tuple[str, ...]] = {}
-    for name, resource in draft.resources.items():
-        kind = resource["resourceType"]
-        preferred = _MENTIONED.get(kind)
-        if preferred is None or (full and kind in ("Patient", "Encounter", "RelatedPerson", "Coverage")):
-            continue
-        found[name] = preferred if draft.code != "ADT" else ()
-    return found
 
 
 def _refused(issue: Issue, control_id: str = "", event: str = "") -> Translation:

@@ -1,14 +1,20 @@
 """OBX-5 as Observation.value[x]: typed where OBX-2 and the text agree, kept as text where they do not."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from adapters.hl7v2.datatypes import concepts, quantities, times
 from adapters.hl7v2.draft import Draft
 
 _TEXT = frozenset(("ST", "TX", "FT", "IS", "ID", "GTS", "SI", "VH", "DLN"))
-_CODED = frozenset(("CE", "CWE", "CNE", "CF", "CNN"))
-_STAMPED = frozenset(("DT", "TS", "DTM"))
+_TYPED: dict[str, tuple[str, Callable[[str, Draft], Any]]] = {
+    **dict.fromkeys(("CE", "CWE", "CNE", "CF"), ("valueCodeableConcept", concepts.cwe)),
+    **dict.fromkeys(("DT", "TS", "DTM"), ("valueDateTime", times.date_time)),
+    "TM": ("valueTime", times.time),
+    "DR": ("valuePeriod", times.period),
+    "CQ": ("valueQuantity", quantities.cq),
+}
 _MEASURED = re.compile(r"^[<>]?=?\s*\d")
 _ORIGINAL = "http://hl7.org/fhir/StructureDefinition/originalText"
 
@@ -18,27 +24,16 @@ def value(draft: Draft, kind: str, raw: str, unit_raw: str) -> dict[str, Any]:
     if not raw or raw == '""':
         return {}
     unit = quantities.unit(unit_raw, draft) if unit_raw else {}
-    if kind in _CODED:
-        concept = concepts.cwe(raw, draft)
-        return {"valueCodeableConcept": concept} if concept else {}
     if kind == "NM":
         return _number(draft, raw, unit)
     if kind == "SN":
         return quantities.structured(raw, draft, unit) or _text(draft, _joined(draft, raw), unit)
-    if kind in _STAMPED:
-        stamp = times.date_time(raw, draft)
-        return {"valueDateTime": stamp} if stamp else _text(draft, draft.encoding.text(raw), {})
-    if kind == "TM":
-        clock = times.time(raw, draft)
-        return {"valueTime": clock} if clock else _text(draft, draft.encoding.text(raw), {})
-    if kind == "DR":
-        span = times.period(raw, draft)
-        return {"valuePeriod": span} if span else _text(draft, _joined(draft, raw), {})
-    if kind == "CQ":
-        quantity = quantities.cq(raw, draft)
-        return {"valueQuantity": quantity} if quantity else _text(draft, _joined(draft, raw), unit)
     if kind == "NR":
         return _range(draft, raw, unit)
+    if typed := _TYPED.get(kind):
+        name, function = typed
+        found = function(raw, draft)
+        return {name: found} if found else _text(draft, _joined(draft, raw), {})
     return _plain(draft, kind, raw, unit)
 
 

@@ -27,8 +27,9 @@ any is present). `to`: where the result goes. `as`: the function that types it, 
 arguments if it takes some (`concept(http://loinc.org)`); without it the text is taken as it stands. `map`:
 a code table, applied to the result of `as`. `value`: a literal, when there is nothing to read (with `from`:
 taken when `from` is present). `default`: a literal when `from` gives nothing. `when`: a condition. `id`:
-the rule's stable id (default: map name, from and to; the second of its kind ends in `#2`). `ignore`: says why a path is read by nobody; it then
-counts as known. A map's `reads` lists the paths that the adapter's own code reads.
+the rule's stable id (default: map name, from and to; the second of its kind ends in `#2`). `ignore`: says
+why a path is read by nobody; it then counts as known. A map's `reads` lists the paths that the adapter's
+own code reads.
 
 **Source paths** belong to the reader: `adapters.mapping.readers.FieldReader` reads rows and parsed JSON
 (`XM`, `patient.name`, `items[].code`); HL7v2 reads `PID-3`, `PID-5.1`; `$name` is an attribute of the
@@ -48,11 +49,9 @@ context is the adapter's; the compiled code needs of it only `unmapped(path, val
 that collects rule ids, or None when nobody asked).
 
 `load(*texts)` gives a `RuleSet` (later files override rules of the same id: country, region and site
-overlays);
-`compile_map(rule_map, codes, functions, reader)` gives `mapper(record, context, resource=None) -> dict |
-None`: None when no rule read anything, so constants alone never make an empty resource. A mistake in a rule
-file raises
-`RuleError` at load, with the rule's id.
+overlays); `compile_map(rule_map, codes, functions, reader)` gives
+`mapper(record, context, resource=None) -> dict | None`: None when no rule read anything, so constants alone
+never make an empty resource. A mistake in a rule file raises `RuleError` at load, with the rule's id.
 """
 
 from adapters.mapping.compiler import Mapper, compile_map

@@ -65,7 +65,7 @@ def rxa(draft: Draft, segment: Segment) -> None:
     if order is None or (order.given is not None and order.given["resourceType"] != "MedicationDispense"):
         grouping.close(draft)
         order = draft.order = Order()
-    if draft.code == "VXU" or draft.code == "RSP":
+    if draft.code in ("VXU", "RSP"):
         _vaccination(draft, order, segment)
     else:
         _administration(draft, order, segment)
