@@ -12,7 +12,6 @@ from sqlalchemy import Engine
 
 from consent.audit import Trail
 from consent.audit_seal import Sealer
-from consent.audit_seal import Sealer
 from consent.card_shares import Shares
 from consent.directives import Trust
 from consent.disclosure import Door
@@ -25,7 +24,6 @@ from record_store.database import connect_engine
 
 SETTINGS_FILE = "settings.env"
 AUTHORITIES = "card-authorities"
-TRACE = "audit"
 
 
 @dataclass
@@ -66,10 +64,6 @@ class Exchange:
     @cached_property
     def sealer(self) -> Sealer:
         return Sealer(self.engine, self.settings.data_dir / "audit")
-
-    @cached_property
-    def sealer(self) -> Sealer:
-        return Sealer(self.engine, self.settings.data_dir / TRACE)
 
     @cached_property
     def door(self) -> Door:
