@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from hie.operations.city.desks import Merge, Update
+from hie.operations.city.desks import Merge
 from hie.operations.city.events import Visit
 from hie.operations.city.hl7v2_dialects import Dialect, placed, segment, stamp, text
 from hie.operations.city.hl7v2_messages import Draft
@@ -31,14 +31,11 @@ def of_visit(dialect: Dialect, visit: Visit, known: Registration) -> Iterator[Dr
     yield Draft(visit.end + timedelta(minutes=1), visit.person, "ADT^A03", closing)
 
 
-def of_update(dialect: Dialect, update: Update) -> Draft:
-    """A08: the desk's new knowledge, no visit."""
-    segments = (
-        segment("EVN", "A08", stamp(update.moment)),
-        dialect.patient(update.registration),
-        segment("PV1", "1", "N"),
-    )
-    return Draft(update.moment, update.registration.person, "ADT^A08", segments)
+def of_update(dialect: Dialect, visit: Visit, known: Registration) -> Draft:
+    """A08: what the desk learned when the visit began."""
+    moment = visit.start + timedelta(minutes=4)
+    segments = (segment("EVN", "A08", stamp(moment)), dialect.patient(known), dialect.visit(visit, moment))
+    return Draft(moment, visit.person, "ADT^A08", segments)
 
 
 def of_merge(dialect: Dialect, merge: Merge) -> Draft:

@@ -43,6 +43,9 @@ _COLUMNS: Final = {
     ),
 }
 
+_TIMING_CODES: Final = {"qn": "qd", "prn": ""}
+"""What the clinic's own code list has no code for; the words beside the code say it."""
+
 Row = dict[str, Any]
 
 
@@ -154,7 +157,7 @@ def _medicines(visit: Visit, known: Registration, touched: datetime) -> Iterator
             "yf": medicine.route,
             "dcyl": Decimal(medicine.dose),
             "dcyldw": medicine.unit,
-            "pcdm": medicine.timing,
+            "pcdm": _TIMING_CODES.get(medicine.timing, medicine.timing),
             "pcmc": TIMING_WORDS[medicine.timing],
             "ts": prescription.days,
             "zl": prescription.packages,

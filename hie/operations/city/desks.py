@@ -21,7 +21,7 @@ _MERGING: Final = ("hospital-a", "hospital-b")
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """A desk learned something new about a resident (A08)."""
+    """A desk learned something new about a resident when a visit began (A08)."""
 
     moment: datetime
     registration: Registration
@@ -72,7 +72,7 @@ class Desks:
             changed = _learned(person, versions[-1][1], moment)
             if changed is not None and random.random() < 0.6:
                 versions.append((moment, changed))
-                self.updates.append(Update(moment - timedelta(minutes=3), changed))
+                self.updates.append(Update(moment, changed))
         if institution in _MERGING and len(moments) > 2:
             self._double(random, seed, person, first, moments, today)
 

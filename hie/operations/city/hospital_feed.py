@@ -16,6 +16,11 @@ def payloads(dialect: Dialect, history: History, desks: Desks) -> Iterator[Paylo
 
 def _drafts(dialect: Dialect, history: History, desks: Desks) -> Iterator[Draft]:
     key = dialect.institution.key
+    learned = {
+        (update.registration.person, update.moment): update.registration
+        for update in desks.updates
+        if update.registration.institution == key
+    }
     for visit in history.visits:
         if visit.institution != key:
             continue
@@ -24,12 +29,11 @@ def _drafts(dialect: Dialect, history: History, desks: Desks) -> Iterator[Draft]
         for report in visit.reports:
             yield result_messages.of_report(dialect, visit, report, known)
         yield from order_messages.of_visit(dialect, visit, known)
+        if news := learned.get((visit.person, visit.start)):
+            yield admissions.of_update(dialect, visit, news)
     for shot in history.shots:
         if shot.institution == key:
             yield vaccination_messages.of_shot(dialect, shot, desks.at(key, shot.person, shot.moment))
-    for update in desks.updates:
-        if update.registration.institution == key:
-            yield admissions.of_update(dialect, update)
     for merge in desks.merges:
         if merge.survivor.institution == key:
             yield admissions.of_merge(dialect, merge)

@@ -94,6 +94,7 @@ def _observation(dialect: Dialect, report: Report, index: int, result: Result) -
         1: str(index),
         2: "ST" if result.qualitative else "NM",
         3: _code(dialect, analyte),
+        4: "1" if dialect.version == "2.3.1" else "",
         5: result.value,
         6: f"{unit}^^UCUM" if unit and dialect.version == "2.5.1" else unit,
         7: "阴性" if result.qualitative else _range(dialect, analyte),

@@ -37,7 +37,5 @@ def of_shot(dialect: Dialect, shot: Shot, known: Registration) -> Draft:
     segments = [dialect.patient(known)]
     if dialect.version == "2.5.1":
         segments.append(placed("ORC", {1: "RE", 3: shot.number}))
-    else:
-        segments.append(placed("PV1", {1: "1", 2: "O", 3: department.name}))
     segments += [placed("RXA", given), placed("RXR", {1: "IM^肌肉注射", 2: "LD^左上臂"})]
     return Draft(shot.moment, shot.person, "VXU^V04", tuple(segments))
