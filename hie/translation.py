@@ -48,6 +48,7 @@ def prepare(message: Claimed, source: Source) -> Prepared:
             prepared.refused = True
             issues = faults + issues
         else:
+            part.rule_set = f"{part.kind}:{part.rule_set}"
             prepared.parts.append(part)
         prepared.issues += issues
     return prepared
