@@ -15,8 +15,9 @@ from record_store.matching_characters import is_han, simplified
 
 _REGION: Final = re.compile(
     r"^(?:中国)?(?:[^路街道村号]{2,8}?(?:省|自治区|特别行政区))?(?:[^路街道村号区县省]{1,8}?(?:市|地区|自治州|盟))?"
-    r"(?:[^路街道村镇乡号小社园市区]{1,6}(?:新区|区|县|市|旗))?"
+    r"(?:(?:市[南北中]|[^路街道村镇乡号小社园市区]{1,6})(?:新区|区|县|市|旗))?"
 )
+_SUBDISTRICT: Final = re.compile(r"^[^路街号0-9]{1,6}?(?:街道办事处|街道|镇|乡)(?=.)")
 _NUMERALS: Final = str.maketrans("零一二三四五六七八九", "0123456789")
 _HAN_NUMBER: Final = re.compile(
     r"([一二三四五六七八九]?)十([一二三四五六七八九]?)(?=号|单元|栋|幢|楼|层|室|座|组|户|门|弄)|([零一二三四五六七八九]+)(?=号|单元|栋|幢|楼|层|室|座|组|户|门|弄)"
@@ -34,12 +35,14 @@ _MOBILE: Final = re.compile(r"(?:00)?(?:86)?(1[3-9]\d{9})")
 class Address(msgspec.Struct, frozen=True, array_like=True):
     """One address: `region` (administrative part, may be empty), `place` (road, village, estate) and `door`.
 
-    `door` is empty where the address ends before a house number; such an address names no household.
+    `door` is empty where the address ends before a house number; such an address names no household. `street` is the
+    road with its number where an estate follows, for sources that write no more than that.
     """
 
     region: str
     place: str
     door: str
+    street: str = ""
 
 
 def addresses(patient: dict[str, Any]) -> tuple[Address, ...]:
@@ -89,14 +92,15 @@ def _chinese(text: str) -> Address | None:
     text = _HAN_NUMBER.sub(_digits, simplified(normalise(text)).replace(" ", ""))
     region_end = _REGION.match(text)
     region = region_end[0] if region_end else ""
-    pieces = _PIECES.findall(_UNITS.sub("\x1f", text[len(region) :]))
+    pieces = _PIECES.findall(_UNITS.sub("\x1f", _SUBDISTRICT.sub("", text[len(region) :])))
     last = max((i for i, piece in enumerate(pieces) if is_han(piece[0])), default=None)
     if last is None:
         return None
     door = pieces[last + 1 :]
     # An estate with building and room stands for itself; a single number needs the road before it.
     named = [pieces[last]] if len(door) > 1 else pieces[: last + 1]
-    return Address(region, "".join(named), "-".join(door))
+    street = "-".join(pieces[:2]) if last > 0 else ""
+    return Address(region, "".join(named), "-".join(door), street)
 
 
 def _digits(found: re.Match[str]) -> str:

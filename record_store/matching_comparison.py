@@ -158,16 +158,14 @@ def _one_address(x: Address, y: Address) -> tuple[str, float]:
             return "same", weights.ADDRESS
         if within_one_edit(x.place, y.place):
             return "near", weights.ADDRESS_MISTYPED
+    if _streets(x) & _streets(y) and _regions_agree(x.region, y.region):
+        return "same-street", weights.ADDRESS_STREET
     return ("same-place", weights.ADDRESS_PLACE) if one_place else ("different", weights.ADDRESS_DIFFERENT)
 
 
+def _streets(address: Address) -> set[str]:
+    return {street for street in (address.street, f"{address.place}-{address.door}") if "-" in street[1:-1]}
+
+
 def _regions_agree(a: str, b: str) -> bool:
-    return (
-        not a
-        or not b
-        or a.endswith(b)
-        or b.endswith(a)
-        or a.startswith(b)
-        or b.startswith(a)
-        or within_one_edit(a, b)
-    )
+    return a in b or b in a or within_one_edit(a, b)

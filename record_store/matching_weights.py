@@ -54,6 +54,8 @@ PHONE_DIFFERENT: Final = -1.5
 ADDRESS: Final = 11.0
 ADDRESS_MISTYPED: Final = 8.0
 """The same door on a street that differs in one character; doors that differ are neighbours."""
+ADDRESS_STREET: Final = 6.0
+"""The same house or estate; one of the two does not say which door."""
 ADDRESS_PLACE: Final = 3.0
 ADDRESS_DIFFERENT: Final = -1.0
 HOUSEHOLD_CAP: Final = 18.0
