@@ -40,6 +40,8 @@ def _entry(entry: Object, kind: str, path: str) -> Iterator[Issue]:
         )
     if ("response" in entry) != (kind in _WITH_RESPONSE):
         yield _issue("bdl-4", "Entries of responses and histories, and no others, have a response", path)
+    if ":" not in entry.get("fullUrl", ":"):
+        yield Issue("value", "A fullUrl is absolute.", f"{path}.fullUrl")
     if "/_history/" in entry.get("fullUrl", ""):
         yield _issue("bdl-8", "A fullUrl names no version", f"{path}.fullUrl")
 

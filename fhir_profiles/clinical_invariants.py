@@ -116,9 +116,18 @@ def _no_home(name: str) -> Callable[[Object], bool]:
     return lambda value: all(each.get("use") != "home" for each in value.get(name, ()))
 
 
+def _size(value: Object) -> bool:
+    """Whether a stated size is that of the data; white space inside base64 does not count."""
+    if "size" not in value or "data" not in value:
+        return True
+    encoded = "".join(value["data"].split())
+    return bool(value["size"] == len(encoded) // 4 * 3 - encoded[-2:].count("="))
+
+
 CLINICAL: Final[dict[str, list[Invariant]]] = {
     "Period": [Invariant("per-1", _period, "The start of a period is not after its end")],
     "Range": [Invariant("rng-2", _range, "The low end of a range is not above its high end")],
+    "Attachment": [Invariant("size", _size, "The stated size is that of the data", "size")],
     "Ratio": [Invariant("rat-1", _ratio, "A ratio has a numerator and a denominator, or only extensions")],
     "Age": [Invariant("age-1", _age, "An age is positive, with a UCUM code")],
     "Count": [Invariant("cnt-3", _count, "A count is a whole number with the code 1")],

@@ -44,6 +44,14 @@ _WITH_ANSWERS = (
 )
 
 
+def _enabling(value: Object) -> bool:
+    return len(value.get("enableWhen", ())) < 2 or "enableBehavior" in value
+
+
+def _initial(value: Object) -> bool:
+    return value.get("type") not in ("group", "display") or "initial" not in value
+
+
 def _answers_allowed(value: Object) -> bool:
     return value.get("type") in _WITH_ANSWERS or not ({"answerValueSet", "answerOption"} & value.keys())
 
@@ -76,6 +84,8 @@ CONFORMANCE: Final[dict[str, list[Invariant]]] = {
         Invariant(
             "que-3", _display_is_bare, "A display has no code and is neither required, repeated nor read-only"
         ),
+        Invariant("que-8", _initial, "Groups and displays have no initial value", "initial"),
+        Invariant("que-12", _enabling, "Several conditions say how they are joined", "enableBehavior"),
         Invariant("que-5", _answers_allowed, "Only questions with a choice of answers list answers"),
     ],
     "CodeSystem": [Invariant("csd-1", _every_code_once, "Every code occurs once", "concept")],

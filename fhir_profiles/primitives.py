@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from fhir_profiles import narrative
+
 _YEAR = "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"
 _LEAP = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"
 _DAY = (
@@ -62,7 +64,7 @@ PRIMITIVES: Final[dict[str, Primitive]] = {
         "urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
         "urn:uuid:c757873d-ec9a-4326-a141-556f43239520",
     ),
-    "xhtml": Primitive("string", r"\s*<div[\s>/](?:[^\x00-\x08\x0b\x0c\x0e-\x1f]*)", "<div>...</div>"),
+    "xhtml": Primitive("string", narrative.PATTERN, "<div>...</div>, with basic HTML formatting alone"),
 }
 
 INTEGER_MAXIMUM: Final = 2**31 - 1
