@@ -49,18 +49,32 @@ DIRECTORY = tuple(
 one (a Patient not yet identified, a Group, a Task) and is seen by nobody but the conformance client."""
 
 
+Visits = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Singles:
+    """Records (ids) and visits (resident, short id of the encounter) that residents hid or showed one by one."""
+
+    hidden: tuple[UUID, ...] = ()
+    hidden_visits: Visits = ()
+    shown: tuple[UUID, ...] = ()
+    shown_visits: Visits = ()
+
+
 @dataclass(frozen=True, slots=True)
 class VisibleRows:
     """Implements `record_store.visibility.Visibility`.
 
     `groups` pairs a residual (without its single records and visits) with the residents it holds for; None stands for
-    every resident. The hidden and shown ids of all residents travel together, because ids are unique.
+    every resident. The single records of all residents travel together, because ids are unique; visits travel with
+    their resident, because the short ids of encounters are unique only inside one.
     """
 
     residents: tuple[int, ...] | None
     epoch: str
     groups: tuple[tuple[Residual, tuple[int, ...] | None], ...]
-    single: Residual
+    singles: Singles
     everything_without_resident: bool = False
     hidden_in: tuple[int, datetime] | None = None
 
@@ -74,12 +88,12 @@ class VisibleRows:
         if self.residents is not None or not self.everything_without_resident:
             parameters["visible_directory"] = list(DIRECTORY)
             cases.append(f"({alias}.resident_id = 0 and {alias}.type = any(%(visible_directory)s))")
-        shown = _one_by_one(alias, "shown", self.single.shown, self.single.shown_visits, parameters)
+        shown = _one_by_one(alias, "shown", self.singles.shown, self.singles.shown_visits, parameters)
         if shown and self.residents:
             parameters["visible_residents"] = list(self.residents)
             cases.append(f"({alias}.resident_id = any(%(visible_residents)s) and ({' or '.join(shown)}))")
         text = " or ".join(cases)
-        hidden = _one_by_one(alias, "hidden", self.single.hidden, self.single.hidden_visits, parameters)
+        hidden = _one_by_one(alias, "hidden", self.singles.hidden, self.singles.hidden_visits, parameters)
         if hidden:
             text = f"({text}) and not ({' or '.join(hidden)})"
         if self.hidden_in:
@@ -97,13 +111,12 @@ def of_residents(residuals: Mapping[int, Residual], epoch: str, *, most: int = M
     for resident_id, residual in residuals.items():
         plain = replace(residual, hidden=(), hidden_visits=(), shown=(), shown_visits=())
         groups.setdefault(plain, []).append(resident_id)
-    every = residuals.values()
-    single = Residual(
-        extent=Extent.NONE,
-        hidden=_union(residual.hidden for residual in every),
-        hidden_visits=_union(residual.hidden_visits for residual in every),
-        shown=_union(residual.shown for residual in every),
-        shown_visits=_union(residual.shown_visits for residual in every),
+    each = residuals.items()
+    singles = Singles(
+        hidden=_union(residual.hidden for _, residual in each),
+        hidden_visits=_union(_paired(resident, residual.hidden_visits) for resident, residual in each),
+        shown=_union(residual.shown for _, residual in each),
+        shown_visits=_union(_paired(resident, residual.shown_visits) for resident, residual in each),
     )
     return VisibleRows(
         residents=tuple(sorted(residuals)),
@@ -111,7 +124,7 @@ def of_residents(residuals: Mapping[int, Residual], epoch: str, *, most: int = M
         groups=tuple(
             (residual, tuple(sorted(ids))) for residual, ids in groups.items() if residual.opens_anything
         ),
-        single=single,
+        singles=singles,
     )
 
 
@@ -124,7 +137,7 @@ def of_everybody(
         residents=None,
         epoch=epoch,
         groups=((residual, None),),
-        single=Residual(extent=Extent.NONE),
+        singles=Singles(),
         everything_without_resident=conformance,
         hidden_in=None if residual.statute else (BIT.get(purpose, ANY), now),
     )
@@ -165,29 +178,39 @@ def _rows(alias: str, number: int, residual: Residual, parameters: dict[str, obj
 
 
 def _one_by_one(
-    alias: str, word: str, records: tuple[UUID, ...], visits: tuple[int, ...], parameters: dict[str, object]
+    alias: str, word: str, records: tuple[UUID, ...], visits: Visits, parameters: dict[str, object]
 ) -> list[str]:
     conditions = []
     if records:
         parameters[f"visible_{word}"] = [str(record) for record in records]
         conditions.append(f"{alias}.id = any(%(visible_{word})s::uuid[])")
     if visits:
-        parameters[f"visible_{word}_visits"] = list(visits)
-        conditions.append(f"coalesce({alias}.encounter = any(%(visible_{word}_visits)s), false)")
+        parameters[f"visible_{word}_of"] = [resident for resident, _ in visits]
+        parameters[f"visible_{word}_visits"] = [visit for _, visit in visits]
+        pairs = f"select * from unnest(%(visible_{word}_of)s::bigint[], %(visible_{word}_visits)s::bigint[])"
+        conditions.append(
+            f"({alias}.encounter is not null and ({alias}.resident_id, {alias}.encounter) in ({pairs}))"
+        )
     return conditions
 
 
 def _hidden_anywhere(alias: str, purposes: int, now: datetime, parameters: dict[str, object]) -> str:
+    """Rules of residents that were merged hide a visit whoever has its rows now."""
     parameters["visible_now"] = now
     rule = (
-        f"rank = 6 and not permit and purposes & {purposes} <> 0"
-        " and (starts is null or starts <= %(visible_now)s) and (ends is null or ends > %(visible_now)s)"
+        f"u.rank = 6 and not u.permit and u.purposes & {purposes} <> 0"
+        " and (u.starts is null or u.starts <= %(visible_now)s) and (u.ends is null or u.ends > %(visible_now)s)"
     )
     return (
-        f"{alias}.id not in (select record from consent_rule where record is not null and {rule})"
-        f" and ({alias}.encounter is null or {alias}.encounter not in"
-        f" (select visit from consent_rule where visit is not null and {rule}))"
+        f"{alias}.id not in (select u.record from consent_rule u where u.record is not null and {rule})"
+        " and not exists (select from consent_rule u left join resident m on m.id = u.resident"
+        f" where u.visit = {alias}.encounter and (u.resident = {alias}.resident_id or m.merged_into is not null)"
+        f" and {rule})"
     )
+
+
+def _paired(resident: int, visits: tuple[int, ...]) -> Visits:
+    return tuple((resident, visit) for visit in visits)
 
 
 def _union(parts: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
