@@ -11,7 +11,7 @@ from functools import cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Column, Engine, MetaData, Table, create_engine, select
+from sqlalchemy import Column, Engine, MetaData, Table, create_engine, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.feeds.feed_map import shipped
@@ -102,7 +102,10 @@ def _positions(engine: Engine, source: int) -> dict[str, str]:
 
 @cache
 def _clinic(address: str) -> Engine:
-    return create_engine(address, pool_size=1, pool_pre_ping=True)
+    url = make_url(address)
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg2")
+    return create_engine(url, pool_size=1, pool_pre_ping=True)
 
 
 @cache
