@@ -20,10 +20,15 @@ def normalise(text: str) -> str:
     Chinese characters stay as they are; so do the voicing marks of kana, which change the word. At most
     `LONGEST` characters come back: what is longer is compared by its beginning.
     """
+    return folded(text)[:LONGEST]
+
+
+def folded(text: str) -> str:
+    """The whole of a text, folded as `normalise` does."""
     if text.isascii():
-        return " ".join(text.lower().split())[:LONGEST]
-    folded = unicodedata.normalize("NFKD", text.casefold()).translate(_ACCENTS)
-    return " ".join(unicodedata.normalize("NFKC", folded).casefold().split())[:LONGEST]
+        return " ".join(text.lower().split())
+    apart = unicodedata.normalize("NFKD", text.casefold()).translate(_ACCENTS)
+    return " ".join(unicodedata.normalize("NFKC", apart).casefold().split())
 
 
 def contact(text: str) -> str:

@@ -64,6 +64,11 @@ class Directory:
         self._refresh()
         return [sender for sender in self._by_id.values() if sender.door == door]
 
+    def of_organisation(self, organisation: str) -> list[Sender]:
+        """All feeds of one organisation."""
+        self._refresh()
+        return [sender for sender in self._by_id.values() if sender.organisation == organisation]
+
     def _refresh(self) -> None:
         if time.monotonic() - self._read < FRESH_FOR and self._read:
             return

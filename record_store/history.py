@@ -24,21 +24,21 @@ order by r.version desc limit %(limit)s
 """
 
 FEED = """
-select {columns}, change.sequence from change
+select {columns}, change."transaction"::text, change.sequence from change
 cross join lateral (
   select {shared} from resource c
   where c.bucket = change.bucket and c.id = change.id and c.version = change.version
   union all
   select {shared} from resource_history c
   where c.bucket = change.bucket and c.id = change.id and c.version = change.version) r
-where change.sequence < %(before)s and change.at >= %(since)s and {types} and ({visible})
-order by change.sequence desc limit %(limit)s
+where {behind} and change.at >= %(since)s and {types} and ({visible})
+order by change."transaction" desc, change.sequence desc limit %(limit)s
 """
 
 SHARED = "type, id, fhir_id, version, updated, dictionary, body, resident_id, labels, bucket, source, encounter, subject, at"
 BEGINNING = "-infinity"
 NEWEST = (1 << 31) - 1
-LAST_SEQUENCE = (1 << 63) - 1
+BEHIND = '(change."transaction", change.sequence) < (%(transaction)s::xid8, %(sequence)s)'
 
 
 def history(
@@ -55,7 +55,7 @@ def history(
 
     `since` is inclusive. `Found.total` is known only for one resource that fits its first page.
     """
-    position = paging.resume(visibility.epoch, after)[0] if after else None
+    position = paging.resume(visibility.epoch, after) if after else None
     visible, parameters = visibility.where("r")
     shared = ", ".join(f"c.{name}" for name in SHARED.split(", "))
     values: dict[str, Any] = {**parameters, "since": since or BEGINNING, "limit": count + 1}
@@ -63,22 +63,23 @@ def history(
         named = key(type_, fhir_id)
         if named is None:
             return Found([])
-        statement = INSTANCE.format(columns=columns("r"), shared=shared, visible=visible)
-        values |= named | {"before": NEWEST if position is None else position}
-        cursor.execute(statement, values)
-        rows = cursor.fetchall()
-        last = rows[count - 1][3] if len(rows) > count else None
-        total = len(rows) if position is None and last is None else None
+        values |= named | {"before": position[0] if position else NEWEST}
+        cursor.execute(INSTANCE.format(columns=columns("r"), shared=shared, visible=visible), values)
+        keys = slice(3, 4)
     else:
-        types = "true" if type_ is None else "change.type = %(type)s"
-        statement = FEED.format(columns=columns("r"), shared=shared, visible=visible, types=types)
-        values |= {
-            "before": LAST_SEQUENCE if position is None else position,
-            "type": NUMBER.get(type_ or "", 0),
-        }
+        if position:
+            values |= {"transaction": position[0], "sequence": position[1]}
+        values["type"] = NUMBER.get(type_ or "", 0)
+        statement = FEED.format(
+            columns=columns("r"),
+            shared=shared,
+            visible=visible,
+            types="true" if type_ is None else "change.type = %(type)s",
+            behind=BEHIND if position else "true",
+        )
         cursor.execute(statement, values)
-        rows = cursor.fetchall()
-        last = rows[count - 1][-1] if len(rows) > count else None
-        total = None
-    following = None if last is None else paging.position(visibility.epoch, [last])
-    return Found([stored(row) for row in rows[:count]], total=total, next=following)
+        keys = slice(9, 11)
+    rows = cursor.fetchall()
+    whole = position is None and len(rows) <= count and fhir_id is not None
+    following = paging.position(visibility.epoch, list(rows[count - 1][keys])) if len(rows) > count else None
+    return Found([stored(row) for row in rows[:count]], total=len(rows) if whole else None, next=following)

@@ -78,6 +78,8 @@ def parse(
         raise NotFound(f"'{type_[:64]}' is no resource type of FHIR R4", reason="unknown-type")
     query = Query(types=() if type_ is None else (type_,))
     pairs = [(name, value) for name, value in pairs if value != ""]
+    if any("\x00" in name or "\x00" in value for name, value in pairs):
+        raise Invalid("A search has no NUL characters")
     query = _types_first(query, type_, pairs)
     for name, value in pairs:
         if name in ACCEPTED or (name == "_type" and type_ is None):

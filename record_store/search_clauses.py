@@ -135,7 +135,17 @@ def parameter_of(types: tuple[str, ...], name: str) -> Parameter:
     return first
 
 
+def is_supported(parameter: Parameter) -> bool:
+    """Whether searches take a parameter. Composites are, where their parts are values of the whole resource: parts
+    of one component among several can't be asked of the index."""
+    if parameter.kind == "composite":
+        return parameter.expression.isalpha() and len(parameter.components) > 1
+    return parameter.kind in _READERS or parameter.kind == "reference"
+
+
 def _clause(parameter: Parameter, modifier: str, value: str, base: str) -> Criterion:
+    if not is_supported(parameter):
+        raise Unknown("this parameter is not supported", reason="unsupported-parameter")
     if parameter.name in COMBINED:
         return _combined(parameter, modifier, value, base)
     allowed = MODIFIERS[parameter.kind]

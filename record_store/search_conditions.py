@@ -24,6 +24,7 @@ from record_store.search_scope import Scope, any_of
 from record_store.search_values import Target, Token
 from record_store.search_words import word_of
 
+RECHECKED = frozenset({("string", "exact"), ("string", "contains"), ("reference", "missing")})
 ANY_TYPE = "Basic"
 """Stands for every type in searches over the whole system: their parameters are those that all types have."""
 
@@ -32,7 +33,7 @@ def condition(scope: Scope, alias: str, type_: str, criterion: Criterion, *, nes
     """The condition of one criterion for rows of a type, in brackets where it needs them."""
     match criterion:
         case Clause():
-            if nested and needs_recheck(criterion):
+            if nested and needs_recheck(criterion) and criterion.modifier != "contains":
                 raise NotSupported(
                     f"{criterion.parameter.name}:{criterion.modifier} works on the searched type alone, not in chains",
                     reason="modifier-in-chain",
@@ -54,10 +55,7 @@ def condition(scope: Scope, alias: str, type_: str, criterion: Criterion, *, nes
 
 def needs_recheck(clause: Clause) -> bool:
     """Whether the index only narrows a clause."""
-    kind = clause.parameter.kind
-    return (kind == "string" and clause.modifier == "exact") or (
-        kind == "reference" and clause.modifier == "missing"
-    )
+    return (clause.parameter.kind, clause.modifier) in RECHECKED
 
 
 def _clause(scope: Scope, alias: str, type_: str, clause: Clause) -> str:

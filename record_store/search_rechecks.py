@@ -5,6 +5,7 @@ from typing import Any
 
 from fhir_profiles.resources import Resource
 from fhir_profiles.search_paths import Path, Step, paths
+from fhir_profiles.text import folded
 from record_store.search_clauses import AllOf, AnyOf, Clause, Criterion
 
 Recheck = Callable[[Resource], bool]
@@ -16,6 +17,11 @@ def recheck(type_: str, clause: Clause) -> Recheck:
     if clause.modifier == "missing":
         wanted = clause.values[0] == "true"
         return lambda resource: _refers(resource, where) is not wanted
+    if clause.modifier == "contains":
+        parts = [folded(str(value)) for value in clause.values]
+        return lambda resource: any(
+            part in folded(text) for path in where for text in _texts(resource, path) for part in parts
+        )
     texts = {str(value) for value in clause.values}
     return lambda resource: any(text in texts for path in where for text in _texts(resource, path))
 

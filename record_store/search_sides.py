@@ -7,6 +7,7 @@ from record_store.search_clauses import Clause
 from record_store.search_ranges import DATES, NUMBERS
 from record_store.search_scope import Scope, any_of
 from record_store.search_values import Amount, Period, Token
+from record_store.vocabulary import LONGEST, cut
 
 LAST = chr(0x10FFFF)
 """Sorts behind every character: the end of a prefix's range."""
@@ -61,10 +62,13 @@ def strings(scope: Scope, alias: str, _: str, clause: Clause) -> str:
         return _missing(rows, clause)
     tests = []
     for value in clause.values:
-        text = normalise(str(value))
+        text = cut(normalise(str(value)))
         if clause.modifier == "contains":
             pattern = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-            tests.append(f"{side}.value like {scope.bind(f'%{pattern}%')}")
+            # What was cut may hold it further on: such rows are checked again on the text.
+            tests.append(
+                f"({side}.value like {scope.bind(f'%{pattern}%')} or length({side}.value) >= {LONGEST})"
+            )
         elif clause.modifier == "exact":
             tests.append(f"{side}.value = {scope.bind(text)}")
         else:

@@ -16,3 +16,5 @@ from alembic import context
 context.configure(connection=context.config.attributes["connection"], transaction_per_migration=False)
 with context.begin_transaction():
     context.run_migrations()
+    # /health/ready compares the schema with the code as the login role.
+    context.execute("grant select on alembic_version to hie_app")

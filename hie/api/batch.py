@@ -1,0 +1,147 @@
+"""batch and transaction: https://hl7.org/fhir/R4/http.html#transaction.
+
+A batch answers entry by entry. A transaction happens as a whole or not at all: DELETE before POST before PUT and
+PATCH, in one unit of work; its GETs are answered from what it has made. Conditions of a transaction are held while
+they are asked and acted upon.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from consent.actor import Actor
+from fhir_profiles import instant, resources
+from fhir_profiles.outcome import Failure, Invalid, NotFound, operation_outcome
+from fhir_profiles.resources import Resource
+from hie.api import bundles, conditions, transaction_plan
+from hie.api.addresses import changes_of, exchange_of, fhir_base
+from hie.api.answers import json_response
+from hie.api.bodies import Body, resource_of
+from hie.api.preferences import require_json, wants_representation
+from hie.api.transaction_plan import Entry, Plan
+from hie.api.write import with_version
+from hie.auth.actor import CurrentActor
+from record_store.draft import Written
+from record_store.stored import Found, Stored
+
+router = APIRouter()
+
+
+@router.post("/")
+@router.post("")
+def batch(request: Request, actor: CurrentActor, body: Body) -> Response:
+    """Carry a Bundle of type batch or transaction out."""
+    require_json(request)
+    preference = wants_representation(request)
+    bundle = resource_of(request, body, "Bundle")
+    if bundle.get("type") not in ("batch", "transaction"):
+        raise Invalid(
+            "Send a Bundle of type batch or transaction", expression="Bundle.type", reason="bundle-type"
+        )
+    answers = _Answers(request, actor, preference)
+    entries = transaction_plan.entries(bundle, fhir_base(request))
+    if bundle["type"] == "transaction":
+        return json_response(bundles.bundle("transaction-response", _transaction(answers, entries)))
+    return json_response(bundles.bundle("batch-response", [_alone(answers, entry) for entry in entries]))
+
+
+class _Answers:
+    """The entries of the answer to one Bundle."""
+
+    def __init__(self, request: Request, actor: Actor, preference: str) -> None:
+        self.request = request
+        self.actor = actor
+        self.exchange = exchange_of(request)
+        self.base = fhir_base(request)
+        self._with_resource = preference == "representation"
+
+    def written(self, done: Written, resource: Resource | None) -> bytes:
+        response: dict[str, Any] = {
+            "status": "204 No Content" if resource is None else "201 Created" if done.created else "200 OK",
+            "etag": f'W/"{done.version}"',
+            "lastModified": instant.text(done.updated),
+        }
+        if resource is None:
+            return resources.dumps({"response": response})
+        response["location"] = f"{self.base}/{done.type}/{done.fhir_id}/_history/{done.version}"
+        entry: dict[str, Any] = {"fullUrl": f"{self.base}/{done.type}/{done.fhir_id}", "response": response}
+        if self._with_resource:
+            entry["resource"] = with_version(resource, done)
+        return resources.dumps(entry)
+
+    def existing(self, match: Stored) -> bytes:
+        response = {
+            "status": "200 OK",
+            "etag": f'W/"{match.version}"',
+            "location": f"{self.base}/{match.reference}/_history/{match.version}",
+        }
+        return resources.dumps({"fullUrl": f"{self.base}/{match.reference}", "response": response})
+
+    def nothing(self) -> bytes:
+        return resources.dumps({"response": {"status": "204 No Content"}})
+
+    def read(self, entry: Entry) -> bytes:
+        """The answer to a GET: a resource, a version, a search or a history."""
+        found = self._read(entry)
+        if isinstance(found, Stored):
+            head = {
+                "fullUrl": f"{self.base}/{found.reference}",
+                "response": {"status": "200 OK", "etag": f'W/"{found.version}"'},
+            }
+            return resources.dumps(head)[:-1] + b',"resource":' + found.body + b"}"
+        page = bundles.searchset(self.base, found, [("self", f"{self.base}/{entry.url}")])
+        return resources.dumps({"response": {"status": "200 OK"}})[:-1] + b',"resource":' + page + b"}"
+
+    def failed(self, failure: Failure) -> bytes:
+        outcome = operation_outcome(failure.issues)
+        return resources.dumps({"response": {"status": str(failure.status), "outcome": outcome}})
+
+    def _read(self, entry: Entry) -> Stored | Found:
+        door = self.exchange.door
+        match entry.path:
+            case [type_, fhir_id]:
+                found: Stored | Found = door.read(self.actor, type_, fhir_id)
+            case [type_, fhir_id, "_history", version] if version.isdigit():
+                found = door.vread(self.actor, type_, fhir_id, int(version))
+            case [type_, fhir_id, "_history"]:
+                found = door.history(self.actor, type_, fhir_id)
+            case [type_]:
+                found = door.search(self.actor, type_, entry.pairs)
+            case _:
+                raise NotFound("Nothing can be read at this address")
+        return found
+
+
+def _alone(answers: _Answers, entry: Entry) -> bytes:
+    try:
+        return _transaction(answers, [entry])[0]
+    except Failure as failure:
+        return answers.failed(failure)
+
+
+def _transaction(answers: _Answers, entries: list[Entry]) -> list[bytes]:
+    plan = Plan(entries, _asking(answers), answers.actor, answers.exchange)
+    try:
+        if plan.criteria:
+            done = changes_of(answers.request).carry_out_if(plan.criteria, plan.decide)
+        else:
+            done = changes_of(answers.request).carry_out(plan.decide())
+    except Failure as failure:
+        raise plan.told(failure) from failure
+    outcomes = {id(change): one for change, one in zip(plan.changes, done, strict=True)}
+    parts: list[bytes] = []
+    for entry in entries:
+        if entry.method == "GET":
+            parts.append(answers.read(entry))
+        elif entry.existing is not None:
+            parts.append(answers.existing(entry.existing))
+        elif entry.change is None:
+            parts.append(answers.nothing())
+        else:
+            parts.append(answers.written(outcomes[id(entry.change)], entry.change.resource))
+    return parts
+
+
+def _asking(answers: _Answers) -> Callable[[str, list[tuple[str, str]]], Stored | None]:
+    return lambda type_, pairs: conditions.sole_match(answers.exchange, answers.actor, type_, pairs)

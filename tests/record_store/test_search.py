@@ -1,0 +1,152 @@
+"""Search on a real PostgreSQL: what each kind of parameter finds, and what a caller may not see changing nothing."""
+
+from typing import Any
+
+import pytest
+
+from fhir_profiles.outcome import Failure
+from record_store.database import cursor, unit_of_work
+from record_store.query import parse
+from record_store.search import search
+from record_store.stored import Found
+from tests.conftest import Database
+from tests.record_store.drafts import PATIENT, draft, identity, observation, store
+from tests.record_store.everyone import EVERYTHING, Showing
+
+
+def find(
+    database: Database, type_: str, query: str, visibility: Showing = EVERYTHING, after: str | None = None
+) -> Found:
+    """The page of a query string."""
+    pairs = [tuple(part.split("=", 1)) for part in query.split("&") if part]
+    with unit_of_work(database.engine, "hie_reader") as connection:
+        return search(cursor(connection), visibility, parse(type_, pairs), after)  # type: ignore[arg-type]
+
+
+def names(found: Found) -> list[str]:
+    return [match.id for match in found.matches]
+
+
+@pytest.fixture
+def people(database: Database) -> Database:
+    store(
+        database,
+        draft({"resourceType": "Patient", "id": PATIENT, "gender": "female", "birthDate": "1980-05",
+               "name": [{"text": "王小明"}, {"family": "Müller", "given": ["Bea"]}],
+               "identifier": [{"system": "urn:oid:1", "value": "A-1"}],
+               "telecom": [{"system": "phone", "value": "138 0000 0001"}],
+               "address": [{"city": "Qingdao"}],
+               "managingOrganization": {"reference": "Organization/north"},
+               "generalPractitioner": [{"reference": "Practitioner/anna"}]}),
+        draft({"resourceType": "Patient", "id": "other", "gender": "male", "birthDate": "1990-01-02",
+               "name": [{"family": "Wang"}], "active": True}, resident_id=8),
+        draft({"resourceType": "Practitioner", "id": "anna", "name": [{"family": "Li", "given": ["Anna"]}]}, resident_id=0),
+        draft({"resourceType": "Organization", "id": "north", "name": "North Clinic",
+               "identifier": [{"value": "N1"}]}, resident_id=0),
+        draft(observation(1, effectiveDateTime="2026-01-10T08:00:00+08:00")),
+        draft(observation(2, value="9.9", effectiveDateTime="2026-02-10T08:00:00+08:00", status="amended")),
+        draft(observation(3, value="7", effectiveDateTime="2026-03-10", subject={"reference": "Patient/other"},
+                          encounter={"reference": "Encounter/e3"},
+                          hasMember=[{"reference": f"Observation/{identity(1)}"}]), resident_id=8, labels=2),
+    )  # fmt: skip
+    return database
+
+
+ONE, TWO, THREE = identity(1), identity(2), identity(3)
+
+CASES: list[tuple[str, str, list[str]]] = [
+    # token
+    ("Patient", "gender=female", [PATIENT]),
+    ("Patient", "gender=http://hl7.org/fhir/administrative-gender|male", ["other"]),
+    ("Patient", "gender:not=female", ["other"]),
+    ("Patient", "gender=female,male", [PATIENT, "other"]),
+    ("Patient", "active=true", ["other"]),
+    ("Patient", "active:missing=true", [PATIENT]),
+    ("Patient", "gender:missing=true", []),
+    ("Observation", "code=15074-8", [ONE, TWO, THREE]),
+    ("Observation", "code=http://loinc.org|15074-8&status=final", [ONE, THREE]),
+    ("Observation", "code=http://loinc.org|&status=amended", [TWO]),
+    ("Observation", "code=|15074-8", []),
+    ("Observation", "code:not=15074-8", []),
+    ("Observation", "status=unheard-of", []),
+    # identifiers and telephone numbers
+    ("Patient", "identifier=A-1", [PATIENT]),
+    ("Patient", "identifier=urn:oid:1|A-1", [PATIENT]),
+    ("Patient", "identifier=urn:oid:2|A-1", []),
+    ("Patient", "identifier=|A-1", []),
+    ("Organization", "identifier=|N1", ["north"]),
+    ("Patient", "identifier=urn:oid:1|", [PATIENT]),
+    ("Patient", "identifier:missing=true", ["other"]),
+    ("Patient", "phone=13800000001", [PATIENT]),
+    ("Patient", "telecom=138-0000-0001", [PATIENT]),
+    # string
+    ("Patient", "name=王小", [PATIENT]),
+    ("Patient", "name=muller", [PATIENT]),
+    ("Patient", "name=MÜL", [PATIENT]),
+    ("Patient", "name=ller", []),
+    ("Patient", "name:contains=LLER", [PATIENT]),
+    ("Patient", "name:exact=Müller", [PATIENT]),
+    ("Patient", "name:exact=muller", []),
+    ("Patient", "name=Bea&name=Müller", [PATIENT]),
+    ("Patient", "name=Bea&name=Wang", []),
+    ("Patient", "address-city=qing", [PATIENT]),
+    ("Patient", "address:missing=true", ["other"]),
+    # date
+    ("Patient", "birthdate=1980", [PATIENT]),
+    ("Patient", "birthdate=1980-05-01", []),
+    ("Patient", "birthdate=ge1980-05-20", [PATIENT, "other"]),
+    ("Patient", "birthdate=lt1990-01-02", [PATIENT]),
+    ("Patient", "birthdate=ne1990-01-02", [PATIENT]),
+    ("Patient", "birthdate=sa1980-05", ["other"]),
+    ("Patient", "birthdate=eb1990", [PATIENT]),
+    ("Observation", "date=2026-01-10", [ONE]),
+    ("Observation", "date=ge2026-02&date=lt2026-03", [TWO]),
+    ("Observation", "date=gt2026-02-10T08:00:00%2B08:00".replace("%2B", "+"), [THREE]),
+    ("Observation", "_lastUpdated=2026-03-01", [ONE, TWO, THREE]),
+    ("Observation", "_lastUpdated=gt2026-03-01", []),
+    # quantity
+    ("Observation", "value-quantity=5.4", [ONE]),
+    ("Observation", "value-quantity=5.40||mmol/L", [ONE]),
+    ("Observation", "value-quantity=gt0.0069|http://unitsofmeasure.org|mol/L", [TWO, THREE]),
+    ("Observation", "value-quantity=lt7|http://unitsofmeasure.org|mmol/L", [ONE]),
+    ("Observation", "value-quantity=le7||mmol/L", [ONE, THREE]),
+    ("Observation", "value-quantity=5.4||mg", []),
+    ("Observation", "value-quantity=ap7", [THREE]),
+    ("Observation", "code-value-quantity=15074-8$gt9", [TWO]),
+    # reference
+    ("Observation", f"patient={PATIENT}", [ONE, TWO]),
+    ("Observation", f"subject=Patient/{PATIENT}&code=15074-8&date=ge2026-02", [TWO]),
+    ("Observation", "subject:Patient=other", [THREE]),
+    ("Observation", "performer=Practitioner/anna", [ONE, TWO, THREE]),
+    ("Observation", "encounter=Encounter/e3", [THREE]),
+    ("Observation", f"has-member=Observation/{ONE}", []),
+    ("Patient", "organization=north", [PATIENT]),
+    ("Patient", "organization=Organization/south", []),
+    ("Patient", "organization:missing=true", ["other"]),
+    ("Patient", "organization:missing=false", [PATIENT]),
+    # chains
+    ("Observation", "subject:Patient.name=wang", [THREE]),
+    ("Observation", "patient.gender=female", [ONE, TWO]),
+    ("Observation", "patient.identifier=urn:oid:1|A-1&date=2026-01", [ONE]),
+    ("Observation", "performer:Practitioner.family=li", [ONE, TWO, THREE]),
+    ("Observation", "patient.organization.name=north", [ONE, TWO]),
+    ("Observation", "patient.organization.name=south", []),
+    ("Patient", "general-practitioner.name=anna", [PATIENT]),
+    # reverse chains
+    ("Patient", "_has:Observation:patient:value-quantity=gt9", [PATIENT]),
+    ("Patient", "_has:Observation:subject:status=final&gender=male", ["other"]),
+    ("Practitioner", "_has:Observation:performer:status=amended", ["anna"]),
+    ("Organization", "_has:Patient:organization:gender=female", ["north"]),
+    ("Organization", "_has:Patient:organization:_has:Observation:patient:status=amended", ["north"]),
+    # ids and forms
+    ("Observation", f"_id={ONE},{THREE}", [ONE, THREE]),
+    ("Patient", "_id=other", ["other"]),
+    ("Patient", "_id=nobody", []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("type_", "query", "expected"), CASES)
+def test_a_parameter_finds_what_it_says(
+    people: Database, type_: str, query: str, expected: list[str]
+) -> None:
+    assert sorted(names(find(people, type_, query))) == sorted(expected)
