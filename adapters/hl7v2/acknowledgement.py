@@ -40,7 +40,7 @@ def acknowledge(
     `code` is AA, AE or AR; in enhanced mode (MSH-15 or MSH-16 valued) give CA, CE or CR for the accept
     acknowledgement. `control_id` is the answer's own MSH-10, `moment` its MSH-7.
     """
-    version = header.version if header.version[:1].isdigit() else "2.4"
+    version = header.version if header.version[:1] == "2" and header.version.isascii() else "2.4"
     encoding = _answerable(header.encoding)
     separator, mark = encoding.separator, encoding.component
     escaped = encoding.escaped
@@ -110,7 +110,7 @@ def _at_least(version: str, wanted: str) -> bool:
 
 
 def _numbers(version: str) -> list[int]:
-    return [int(piece) for piece in version.split(".") if piece.isdigit()]
+    return [int(piece) for piece in version.split(".") if piece.isascii() and piece.isdigit()]
 
 
 def _answerable(encoding: Encoding) -> Encoding:

@@ -71,6 +71,7 @@ class Draft:
         self.staff: Resource | None = None
         self.entry_action = ""
         self.master_file = ""
+        self.left_over = 0
         self.people: dict[str, Resource | None] = {}
         self.units: dict[str, Resource] = {}
         self._counts: dict[str, int] = {}

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+_CONTROL = bytes(byte for byte in range(32) if byte not in b"\t\r\n")
 STANDARD = "^~\\&"
 
 
@@ -105,6 +106,7 @@ class Encoding:
             raw = bytes.fromhex(digits)
         except ValueError:
             return original
+        raw = raw.translate(None, _CONTROL)
         for codec in (self.codec, "utf-8", "gb18030"):
             try:
                 return raw.decode(codec)
@@ -147,6 +149,6 @@ def _formatting(command: str) -> str:
         return "\n"
     if name in ("sp", "sk"):
         count = command[2:].lstrip("+ ")
-        times = int(count) if count.isdigit() and len(count) < 4 else 1
+        times = int(count) if count.isascii() and count.isdigit() and len(count) < 4 else 1
         return ("\n" if name == "sp" else " ") * times
     return ""

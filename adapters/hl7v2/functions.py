@@ -98,6 +98,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "days": visits.days,
     "marital_status": visits.marital_status,
     "species": visits.species,
+    "restricted": visits.restricted,
     "ethnic_group": visits.ethnic_group,
     "diagnosis": concepts.diagnosis,
     "performer": acts.performer,

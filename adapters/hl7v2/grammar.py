@@ -70,7 +70,7 @@ def known_version(text: str) -> str:
     """The version whose tables serve a message: its own, else the nearest below, else 2.5.1."""
     if text in VERSIONS:
         return text
-    numbers = [int(piece) for piece in text.split(".") if piece.isdigit()]
+    numbers = [int(piece) for piece in text.split(".") if piece.isascii() and piece.isdigit()]
     if numbers[:1] == [2] and len(numbers) > 1:
         below = [version for version in VERSIONS if [int(piece) for piece in version.split(".")] <= numbers]
         if below:

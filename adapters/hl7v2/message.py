@@ -14,6 +14,7 @@ from adapters.hl7v2.encoding import Encoding
 from fhir_profiles.outcome import Issue
 
 _BREAK = re.compile(r"\r\n?|\n")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _ENVELOPE = ("FHS", "BHS", "BTS", "FTS")
 
 
@@ -72,11 +73,15 @@ class Message:
 
 
 def read(text: str, codec: str = "utf-8") -> list[Message]:
-    """All messages of a payload: one, or those of a batch. An empty list means there is no MSH in it."""
+    """All messages of a payload: one, or those of a batch. An empty list means there is no MSH in it.
+
+    Control characters, which FHIR's strings cannot hold, read as blanks.
+    """
+    cleaned = _CONTROL.sub(" ", text.strip("\ufeff\x0b\x1c \t\r\n"))
     messages: list[Message] = []
     current: Message | None = None
     separator, start = "", _segment_start("|")
-    for line in _lines(text.lstrip("\ufeff\x0b \t\r\n").rstrip("\x1c\r\n\t ")):
+    for line in _lines(cleaned):
         head = line if line[3:4] == separator else line.lstrip("\ufeff\x0b\x1c \t")
         name = head[:3]
         if name == "MSH" and len(head) > 3 and not head[3].isalnum():

@@ -10,11 +10,13 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _COMPACT = re.compile(
-    r"(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.(\d{1,6}))?)?)?)?)?)?\s*(Z|[+-]\d\d:?\d\d)?$"
+    r"(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.(\d{1,6}))?)?)?)?)?)?\s*(Z|[+-]\d\d:?\d\d)?$",
+    re.ASCII,
 )
 _WRITTEN = re.compile(
     r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?(?:[T\s]*(\d{1,2})[:时点](\d{1,2})(?:[:分](\d{1,2})(?:\.(\d{1,6}))?)?)?)?"
-    r"[月日分秒]?\s*(Z|[+-]\d\d:?\d\d)?$"
+    r"[月日分秒]?\s*(Z|[+-]\d\d:?\d\d)?$",
+    re.ASCII,
 )
 
 

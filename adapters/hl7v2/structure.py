@@ -14,11 +14,11 @@ from fhir_profiles.outcome import Issue
 
 MAXIMUM = 25
 _SHAPES = {
-    "NM": re.compile(r"[+-]?(\d+\.?\d*|\.\d+)$"),
-    "SI": re.compile(r"\d{1,4}$"),
-    "DT": re.compile(r"\d{4}(\d\d(\d\d)?)?$"),
-    "TM": re.compile(r"\d\d(\d\d(\d\d(\.\d{1,4})?)?)?([+-]\d{4})?$"),
-    "TS": re.compile(r"\d{4}(\d\d(\d\d(\d\d(\d\d(\d\d(\.\d{1,4})?)?)?)?)?)?([+-]\d{4})?$"),
+    "NM": re.compile(r"[+-]?(\d+\.?\d*|\.\d+)$", re.ASCII),
+    "SI": re.compile(r"\d{1,4}$", re.ASCII),
+    "DT": re.compile(r"\d{4}(\d\d(\d\d)?)?$", re.ASCII),
+    "TM": re.compile(r"\d\d(\d\d(\d\d(\.\d{1,4})?)?)?([+-]\d{4})?$", re.ASCII),
+    "TS": re.compile(r"\d{4}(\d\d(\d\d(\d\d(\d\d(\d\d(\.\d{1,4})?)?)?)?)?)?([+-]\d{4})?$", re.ASCII),
 }
 _SHAPES["DTM"] = _SHAPES["TS"]
 _SKIPPED = frozenset(("MSH",))

@@ -15,7 +15,7 @@ _TYPED: dict[str, tuple[str, Callable[[str, Draft], Any]]] = {
     "DR": ("valuePeriod", times.period),
     "CQ": ("valueQuantity", quantities.cq),
 }
-_MEASURED = re.compile(r"^[<>]?=?\s*\d")
+_MEASURED = re.compile(r"^[<>]?=?\s*[0-9]")
 _ORIGINAL = "http://hl7.org/fhir/StructureDefinition/originalText"
 
 

@@ -10,9 +10,11 @@ from adapters.hl7v2.segments import (
     clinical,
     coverage,
     documents,
+    goals,
     grouping,
     medication,
     orders,
+    participation,
     patient,
     results,
     staff,
@@ -33,26 +35,46 @@ HANDLERS: dict[str, Handler] = {
     **appointments.HANDLERS,
     **charges.HANDLERS,
     **staff.HANDLERS,
+    **participation.HANDLERS,
+    **goals.HANDLERS,
 }
 _PATIENT_NOT_NEEDED = frozenset(("PID", "EVN", "SCH", "MFI", "MFE", "STF", "PRA", "LOC", "ORG", "Z01", "Z02"))
+_BEFORE_PATIENT = frozenset(("RF1",))
+"""Segments that may stand before the PID they belong to (REF^I12)."""
 _CARRIED = frozenset(("MSH", "SFT", "MSA", "ERR", "DSC", "UAC", "QAK", "QPD"))
 """Segments about the message itself; Provenance and the inbox carry what they say."""
 
 
 def walk(draft: Draft, handlers: Mapping[str, Handler], read: Mapping[str, Mapping[int, bool]]) -> None:
     """Read all segments in order; `read` tells which fields the rules of a segment look at."""
+    waiting: list[Segment] = []
     for segment in draft.message.segments[1:]:
-        name = segment.name
-        draft.segment = segment
-        handler = handlers.get(name)
-        if handler is not None and (draft.patient or name in _PATIENT_NOT_NEEDED):
-            handler(draft, segment)
-            if name in read:
-                _unread(draft, segment, read[name])
-        elif name not in _CARRIED:
-            patient.leftover(draft, segment)
+        if segment.name in _BEFORE_PATIENT and not draft.patient:
+            waiting.append(segment)
+            continue
+        _visit(draft, segment, handlers, read)
+        if segment.name == "PID" and draft.patient:
+            for earlier in waiting:
+                _visit(draft, earlier, handlers, read)
+            waiting = []
+    for segment in waiting:
+        patient.leftover(draft, segment)
     grouping.close(draft)
     appointments.finish(draft)
+
+
+def _visit(
+    draft: Draft, segment: Segment, handlers: Mapping[str, Handler], read: Mapping[str, Mapping[int, bool]]
+) -> None:
+    name = segment.name
+    draft.segment = segment
+    handler = handlers.get(name)
+    if handler is not None and (draft.patient or name in _PATIENT_NOT_NEEDED):
+        handler(draft, segment)
+        if name in read and draft.left_over != segment.number:
+            _unread(draft, segment, read[name])
+    elif name not in _CARRIED:
+        patient.leftover(draft, segment)
 
 
 def _unread(draft: Draft, segment: Segment, read: Mapping[int, bool]) -> None:

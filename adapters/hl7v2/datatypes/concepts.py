@@ -51,12 +51,12 @@ SYSTEMS = {
     "NCIT": "http://ncimeta.nci.nih.gov",
     "UMLS": "http://www.nlm.nih.gov/research/umls",
 }
-_TABLE = re.compile(r"(?:HL7|L?HL7-)?0*(\d{1,4})$")
-_WORDY_CODE = re.compile(r"\S+( \S+)*$")
+_TABLE = re.compile(r"(?:HL7|L?HL7-)?0*(\d{1,4})$", re.ASCII)
+_WORDY_CODE = re.compile(r"\S+( \S+)*$", re.ASCII)
 _LOINC = "http://loinc.org"
-_LOINC_SHAPE = re.compile(r"[A-Z]{0,4}\d{1,7}-\d$|MTHU\d+$")
+_LOINC_SHAPE = re.compile(r"[A-Z]{0,4}\d{1,7}-\d$|MTHU\d+$", re.ASCII)
 _ICD10 = "http://hl7.org/fhir/sid/icd-10"
-_ICD10_SHAPE = re.compile(r"[A-TV-Z]\d\d(\.[0-9xX][0-9A-Za-z]*|[0-9xX][0-9A-Za-z]*)?[+*†]?$")
+_ICD10_SHAPE = re.compile(r"[A-TV-Z]\d\d(\.[0-9xX][0-9A-Za-z]*|[0-9xX][0-9A-Za-z]*)?[+*†]?$", re.ASCII)
 _BLANKS = re.compile(r"\s+")
 
 

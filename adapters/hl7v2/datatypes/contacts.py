@@ -46,7 +46,7 @@ _SYSTEMS = {
     "TDD": "other",
     "TTY": "other",
 }
-_MOBILE = re.compile(r"(?:\+?86)?1[3-9]\d{9}$")
+_MOBILE = re.compile(r"(?:\+?86)?1[3-9]\d{9}$", re.ASCII)
 
 
 def xad(raw: str, draft: Draft) -> dict[str, Any] | None:

@@ -12,9 +12,9 @@ from adapters.source import Source
 from fhir_profiles import identifier_systems
 
 TYPE_SYSTEM = "http://terminology.hl7.org/CodeSystem/v2-0203"
-_OID = re.compile(r"(?:urn:oid:)?([0-2](?:\.(?:0|[1-9]\d*)){2,})$")
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+$")
-_TYPE_CODE = re.compile(r"[A-Z]{1,6}\d?$")
+_OID = re.compile(r"(?:urn:oid:)?([0-2](?:\.(?:0|[1-9]\d*)){2,})$", re.ASCII)
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+$", re.ASCII)
+_TYPE_CODE = re.compile(r"[A-Z]{1,6}\d?$", re.ASCII)
 _CITIZEN = frozenset("NI NNCHN IDENTIFYNO 身份证 居民身份证 01 1".split())  # noqa: SIM905
 _KNOWN_TYPES = {
     "PHR": identifier_systems.HEALTH_RECORD,
@@ -144,7 +144,12 @@ def local_system(source: Source, namespace: str) -> str:
 
 def looks_like_citizen_id(value: str) -> bool:
     """Eighteen characters in the shape of GB 11643; the check digit is the matcher's business."""
-    return len(value) == 18 and value[:17].isdigit() and (value[17].isdigit() or value[17] in "Xx")
+    return (
+        len(value) == 18
+        and value.isascii()
+        and value[:17].isdigit()
+        and (value[17].isdigit() or value[17] in "Xx")
+    )
 
 
 def _system_of_type(value: str, kind: str, source: Source) -> str:

@@ -5,16 +5,17 @@ import unicodedata
 from decimal import Decimal
 from typing import Any
 
+from adapters import units
 from adapters.hl7v2.datatypes.concepts import system_of
 from adapters.hl7v2.draft import Draft
 from fhir_profiles import ucum
 
+_UNIT_STYLES = frozenset(("ISO+", "ANS+", "ISO+/ANS+"))
 UCUM = "http://unitsofmeasure.org"
-_NUMBER = re.compile(r"(<=|>=|<|>|≤|≥)?\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?)$")
-_RANGE = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*(?:-|~|–|—|--|至|到)\s*([+-]?\d+(?:\.\d+)?)$")
-_BOUND = re.compile(r"(<=|>=|<|>|≤|≥)\s*([+-]?\d+(?:\.\d+)?)$")
+_NUMBER = re.compile(r"(<=|>=|<|>|≤|≥)?\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?)$", re.ASCII)
+_RANGE = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*(?:-|~|–|—|--|至|到)\s*([+-]?\d+(?:\.\d+)?)$", re.ASCII)
+_BOUND = re.compile(r"(<=|>=|<|>|≤|≥)\s*([+-]?\d+(?:\.\d+)?)$", re.ASCII)
 _COMPARATORS = {"<": "<", ">": ">", "<=": "<=", ">=": ">=", "≤": "<=", "≥": ">="}
-_UCUM_SHAPE = re.compile(r"[!-~]+$")
 
 
 def decimal(text: str) -> tuple[str, Decimal] | None:
@@ -55,20 +56,26 @@ def _unit(raw: str, draft: Draft) -> dict[str, Any]:
     texts = draft.encoding.texts(raw)
     code, shown = texts[0], texts[1] if len(texts) > 1 else ""
     name = texts[2] if len(texts) > 2 else ""
-    if not code:
-        known = ucum.code_for(shown) if shown else None
-        return {"unit": shown, "system": UCUM, "code": known} if known else {"unit": shown} if shown else {}
-    system = system_of(name, draft.source) if name else ""
+    system = system_of(name, draft.source) if name and name.upper() not in _UNIT_STYLES else ""
+    if not code and not shown:
+        return {}
     found: dict[str, Any] = {"unit": shown or code}
-    if (not system or system == UCUM) and (
-        known := ucum.code_for(code) or (ucum.code_for(shown) if shown else None)
-    ):
-        return {**found, "system": UCUM, "code": known}
-    if system and (system != UCUM or _UCUM_SHAPE.match(code)):
-        return {**found, "system": system, "code": code}
-    if shown and shown != code:
-        return {**found, "system": system_of("L", draft.source), "code": code}
+    if not system or system == UCUM:
+        if known := _ucum(code):
+            return {**found, "system": UCUM, "code": known}
+        if known := _ucum(shown):
+            return {"unit": code or shown, "system": UCUM, "code": known}
+    if code and ((shown and shown != code) or system not in ("", UCUM)):
+        return {
+            **found,
+            "system": system if system not in ("", UCUM) else system_of("L", draft.source),
+            "code": code,
+        }
     return found
+
+
+def _ucum(written: str) -> str:
+    return ucum.code_for(written) or units.ucum(written) if written else ""
 
 
 def quantity(text: str, unit_part: dict[str, Any]) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ from typing import Any
 from adapters.hl7v2.draft import Draft
 from adapters.hl7v2.stamps import ordered_period, parsed
 
-_TIME = re.compile(r"(\d\d):?(\d\d)(?::?(\d\d)(\.\d{1,6})?)?")
+_TIME = re.compile(r"(\d\d):?(\d\d)(?::?(\d\d)(\.\d{1,6})?)?", re.ASCII)
 
 
 def date_time(raw: str, draft: Draft) -> str | None:

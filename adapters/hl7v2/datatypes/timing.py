@@ -6,8 +6,8 @@ from typing import Any
 from adapters.hl7v2.draft import Draft
 from adapters.hl7v2.stamps import ordered_period, parsed
 
-_EVERY = re.compile(r"Q(\d{1,3})([SMHDWL])$")
-_DAYS = re.compile(r"Q(\d{1,2})J(\d)$")
+_EVERY = re.compile(r"Q(\d{1,3})([SMHDWL])$", re.ASCII)
+_DAYS = re.compile(r"Q(\d{1,2})J(\d)$", re.ASCII)
 _UNITS = {"S": "s", "M": "min", "H": "h", "D": "d", "W": "wk", "L": "mo"}
 _NAMED: dict[str, tuple[int, int, str]] = {
     "QD": (1, 1, "d"),

@@ -83,6 +83,17 @@ def days(raw: str, draft: Draft) -> dict[str, Any] | None:
     )
 
 
+def restricted(raw: str, draft: Draft) -> dict[str, Any] | None:
+    """PV2-22: a protected visit gets the confidentiality `R`."""
+    if draft.encoding.first(raw).upper() not in ("Y", "1"):
+        return None
+    return {
+        "system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality",
+        "code": "R",
+        "display": "restricted",
+    }
+
+
 def species(raw: str, draft: Draft) -> dict[str, Any] | None:
     """PID-35. HEURISTIC: registration systems write addresses into it; only a coded species is one."""
     if len(texts := draft.encoding.texts(raw)) > 2 and texts[2]:

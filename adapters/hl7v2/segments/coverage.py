@@ -62,6 +62,10 @@ def _payor(draft: Draft, segment: Segment, company: str, name: str) -> Resource 
     telecom = (
         contacts.xtn(segment.raw(7).split(draft.encoding.repetition)[0], draft) if segment.raw(7) else None
     )
+    # org-2 and org-3: an organisation is nobody's home.
+    for contact in (address, telecom):
+        if contact and contact.get("use") == "home":
+            del contact["use"]
     if telecom:
         details["telecom"] = [telecom]
     if address:

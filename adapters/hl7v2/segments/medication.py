@@ -137,18 +137,16 @@ def _prescription(draft: Draft, order: Order, segment: Segment) -> Resource:
         if draft.held(f"MedicationRequest/{draft.identity('MedicationRequest', order.key)}"):
             order.key = f"{key}|{code}"
     request = order.medication or draft.begin("MedicationRequest", order.key)
-    request["status"] = "unknown"
+    request.setdefault("status", "active")
     request["intent"] = "order"
     request["subject"] = draft.subject()
     draft.within(request)
-    told = request.pop("status")
-    if order.orc is not None:
+    if order.orc is not None and order.medication is None:
+        del request["status"]
         draft.segment = order.orc
         draft.apply("ORC[MedicationRequest]", request)
         draft.segment = segment
-    request["status"] = request.pop("status", told)
-    if request["status"] == "unknown":
-        request["status"] = "active"
+        request.setdefault("status", "active")
     draft.apply(f"{segment.name}[MedicationRequest]", request)
     request.setdefault("medicationCodeableConcept", dict(_UNSPECIFIED))
     order_parts.deduplicate(request, "identifier")

@@ -85,6 +85,7 @@ def _without_echoes(patient: Resource) -> None:
 
 def leftover(draft: Draft, segment: Segment) -> None:
     """List all values of a segment that made nothing."""
+    draft.left_over = segment.number
     for position, value in enumerate(segment.fields[1:], 1):
         if value and position > 1:
             draft.unmapped(f"{segment.name}-{position}", value)
