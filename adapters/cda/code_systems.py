@@ -18,6 +18,7 @@ def _tables() -> dict[str, dict[str, str]]:
 
 def system(oid: str) -> str:
     """The URI of a code system."""
+    oid = "".join(oid.split())
     if not oid:
         return ""
     if ":" in oid:
@@ -32,6 +33,7 @@ def is_icd10(oid: str) -> bool:
 
 def identifier_system(root: str) -> str:
     """The URI under which an `id` with a root and an extension is unique."""
+    root = "".join(root.split())
     if ":" in root:
         return root
     if len(root) == 36 and root.count("-") == 4:

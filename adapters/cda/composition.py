@@ -44,6 +44,9 @@ def kind(document: Document) -> dict[str, Any]:
     """The type of the document: its code, or what its template says."""
     found = document.concept(document.root.find("code"))
     if found:
+        for coding in found.get("coding", []):
+            if coding.get("system") == DOCUMENT_TYPES and (known := document_titles().get(coding["code"])):
+                coding.setdefault("display", known)
         return found
     for template in document.root.findall("templateId"):
         code = document_codes().get(template.get("root") or "")

@@ -54,7 +54,8 @@ class Item:
 
 def is_element(act: Element) -> bool:
     """Whether an observation's code is a data-element id."""
-    return attribute(act, "code", "code").upper().startswith("DE0")
+    code = attribute(act, "code", "code").upper()
+    return code.startswith("DE") and code[2:4].isdigit()
 
 
 def observation(document: Document, section: Section, act: Element) -> list[dict[str, str]]:
@@ -87,9 +88,8 @@ def _items(document: Document, act: Element) -> list[Item]:
         made = _with_unit(made, known)
         if made and known is None and not shown:
             document.unmapped.append(Unmapped(code or "observation", str(made[1])))
-        found.append(
-            Item(code, shown or (known.name if known else code), known.role if known else "", made, known)
-        )
+        label = shown or (known.name if known else "") or code or "数据元"
+        found.append(Item(code, label, known.role if known else "", made, known))
     return found
 
 

@@ -80,7 +80,7 @@ class Document:
         Elements without a value are left out. The same key with the same content is the same resource; with other
         content it gets a number behind its key, so that nothing is lost to an id that a sender uses twice.
         """
-        filled = {name: value for name, value in elements.items() if value not in (None, "", [], {})}
+        filled = {name: kept for name, value in elements.items() if (kept := _filled(value)) is not None}
         number = 1
         while True:
             identity = self.id_of(kind, key if number == 1 else f"{key}#{number}")
@@ -112,6 +112,17 @@ class Document:
 
     def encounter_reference(self) -> dict[str, str] | None:
         return {"reference": self.encounter} if self.encounter else None
+
+
+def _filled(value: Any) -> Any:
+    """A value without its empty parts; None where nothing is left."""
+    if isinstance(value, dict):
+        return {name: kept for name, inner in value.items() if (kept := _filled(inner)) is not None} or None
+    if isinstance(value, list):
+        return [kept for item in value if (kept := _filled(item)) is not None] or None
+    if isinstance(value, str):
+        return value.strip() or None
+    return value
 
 
 def opened(root: Element, source: Source, patient_key: str) -> Document:

@@ -46,7 +46,8 @@ def _condition(document: Document, act: Element) -> dict[str, Any] | None:
         return None
     made: dict[str, Any] = {"code": code}
     ages = related.with_template(act, _AGE)
-    if ages and (age := datatypes.quantity(ages[0].find("value"))):
+    age = datatypes.quantity(ages[0].find("value")) if ages else None
+    if age and age["value"] > 0:
         made["onsetAge"] = {**age, "system": "http://unitsofmeasure.org", "code": age.get("code", "a")}
     elif when := datatypes.moment(act.find("effectiveTime"), document.zone):
         made["onsetString"] = when

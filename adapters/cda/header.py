@@ -15,8 +15,8 @@ from fhir_profiles import identifier_systems as systems
 
 _PREFERRED = (
     systems.SOURCE_PATIENT,
-    systems.CHART,
     systems.CITIZEN_ID,
+    systems.CHART,
     systems.HEALTH_CARD,
     systems.HEALTH_RECORD,
 )

@@ -5,9 +5,11 @@ import binascii
 from typing import Any
 
 from adapters.cda import composition, datatypes
-from adapters.cda.document import Document
+from adapters.cda.document import SHARED, Document
 from adapters.cda.reading import attribute, words
 from adapters.feeds.dates import fhir_instant
+
+_UNTRACED = SHARED | {"Binary"}
 
 
 def keep(document: Document, payload: bytes, authors: list[dict[str, str]], kept: dict[str, str]) -> None:
@@ -85,7 +87,7 @@ def _provenance(
 ) -> None:
     if not recorded:
         return
-    targets = [{"reference": made} for made in document.made if not made.startswith("Binary/")]
+    targets = [{"reference": made} for made in document.made if made.partition("/")[0] not in _UNTRACED]
     elements = {
         "target": targets,
         "recorded": recorded,

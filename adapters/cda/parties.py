@@ -1,5 +1,6 @@
 """Names, addresses and telecoms of people and organisations in a CDA header (PN, AD, TEL)."""
 
+import re
 from typing import Any
 
 from adapters.cda.datatypes import period
@@ -7,6 +8,7 @@ from adapters.cda.reading import words
 from adapters.person_names import human_name
 from adapters.safe_xml import Element
 
+_CHINESE = re.compile("[\u4e00-\u9fff]")
 _NAME_USES = {
     "L": "official",
     "C": "official",
@@ -102,6 +104,9 @@ def address(element: Element) -> dict[str, Any] | None:
     ):
         if text := words(element.find(tag)):
             made[target] = text
+    if _CHINESE.search("".join(lines) + made.get("city", "")):
+        parts = [made.get("state", ""), made.get("city", ""), made.get("district", ""), *made.get("line", [])]
+        made["text"] = "".join(dict.fromkeys(parts))
     if not made.keys() - {"use"}:
         whole = words(element)
         return {**made, "text": whole} if whole else None

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from adapters.feeds.record import Record
+from adapters.feeds.record import Record, cleaned
 from fhir_profiles.outcome import Invalid
 
 _CODE_PAGES = {0x7A: "gb18030", 0x4D: "gb18030", 0x78: "cp950", 0x7B: "cp932", 0x03: "cp1252", 0x57: "cp1252"}
@@ -73,6 +73,6 @@ def _text(cell: bytes, kind: str, encoding: str) -> str:
     if kind == "M":
         return ""
     try:
-        return cell.decode(encoding).replace("\0", "").strip()
+        return cleaned(cell.decode(encoding))
     except (UnicodeDecodeError, LookupError):
-        return cell.decode("gb18030", "replace").replace("\0", "").strip()
+        return cleaned(cell.decode("gb18030", "replace"))

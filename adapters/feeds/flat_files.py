@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from adapters.charset import decode
-from adapters.feeds.record import Record
+from adapters.feeds.record import Record, cleaned
 from fhir_profiles.outcome import Invalid
 
 WIDEST = 1_000_000
@@ -37,11 +37,11 @@ def delimited(payload: bytes, charset: str, reader: dict[str, Any]) -> Iterator[
             values = {
                 name: value
                 for name, cell in zip(names, row, strict=False)
-                if name and (value := cell.strip())
+                if name and (value := cleaned(cell))
             }
             for surplus, cell in enumerate(row[len(names) :], 1):
-                if cell.strip():
-                    values[f"+{surplus}"] = cell.strip()
+                if value := cleaned(cell):
+                    values[f"+{surplus}"] = value
             if values:
                 yield Record(values, place=f"line {rows.line_num}:", columns=columns)
     except csv.Error as fault:
@@ -77,7 +77,7 @@ def fixed_width(payload: bytes, charset: str, reader: dict[str, Any]) -> Iterato
         lines = [[line[s : s + n] for _, s, n in fields] for line in decoded(payload, charset).splitlines()]
     for number, cells in enumerate(lines, 1):
         values = {
-            name: text for (name, _, _), cell in zip(fields, cells, strict=True) if (text := cell.strip())
+            name: text for (name, _, _), cell in zip(fields, cells, strict=True) if (text := cleaned(cell))
         }
         if values:
             yield Record(values, place=f"line {number}:", columns=columns)

@@ -4,6 +4,7 @@ Nested JSON and XML are flattened to paths (`person/name`, `Head/JGDM`, attribut
 is kept as a list of records beside them, each knowing the record that it stands in.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -12,6 +13,7 @@ from typing import Any
 from adapters.safe_xml import Element, local
 
 DEEPEST = 60
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 @dataclass(slots=True)
@@ -61,18 +63,25 @@ def flat(row: dict[str, Any], place: str = "") -> Record:
     )
 
 
+def cleaned(text: str) -> str:
+    """Text without the characters that FHIR strings can't hold (control characters, lone surrogates), trimmed."""
+    if text.isprintable():
+        return text.strip()
+    return _FORBIDDEN.sub("", text).strip()
+
+
 def as_text(value: Any) -> str:
     """A value as the text a map works on: dates in ISO form, numbers with their digits, nothing as empty."""
     if value is None:
         return ""
     if isinstance(value, str):
-        return value.strip()
+        return cleaned(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal | int | float):
         return str(value)
     written = getattr(value, "isoformat", None)
-    return str(written() if written else value).strip()
+    return cleaned(str(written() if written else value))
 
 
 def from_json(value: Any, parent: Record | None = None, place: str = "") -> Record:
@@ -123,7 +132,7 @@ def _plain(element: Element) -> Any:
             content[name].append(value)
         else:
             content[name] = [content[name], value]
-    text = (element.text or "").strip()
+    text = cleaned(element.text or "")
     if not content:
         return text
     if text:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from adapters.feeds.flat_files import decoded
-from adapters.feeds.record import Record
+from adapters.feeds.record import Record, cleaned
 from fhir_profiles.outcome import Invalid
 
 _CREATE = re.compile(r"CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?([\w.\"`\[\]]+)\s*\(", re.IGNORECASE)
@@ -33,7 +33,7 @@ def records(payload: bytes, charset: str) -> Iterator[Record]:
         while text[position : position + 1] == "(":
             row, position = _tuple(text, position)
             number += 1
-            cells = {name: cell.strip() for name, cell in zip(names, row, strict=False) if cell.strip()}
+            cells = {name: value for name, cell in zip(names, row, strict=False) if (value := cleaned(cell))}
             yield Record(cells, place=f"row {number}:", columns=frozenset(names))
             more = re.compile(r"\s*,\s*").match(text, position)
             position = more.end() if more else len(text)

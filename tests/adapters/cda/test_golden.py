@@ -1,0 +1,103 @@
+"""Invented documents become exactly the FHIR beside them: a delivery, an outpatient visit, a C-CDA, an embedded PDF."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters import cda
+from fhir_profiles.resources import dumps, loads
+from fhir_profiles.validation import issues
+from tests.adapters.feeds.samples import SOURCE
+
+GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.xml"))
+
+
+def resources(name: str) -> list[dict[str, Any]]:
+    path = next(path for path in GOLDEN if path.stem == name)
+    (made,) = cda.translate(path.read_bytes(), SOURCE)
+    return made.resources
+
+
+def of(kind: str, made: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [resource for resource in made if resource["resourceType"] == kind]
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_a_document_becomes_the_expected_valid_resources(path: Path) -> None:
+    made = cda.translate(path.read_bytes(), SOURCE)
+    assert loads(dumps([part.resources for part in made])) == loads(
+        path.with_name(path.name + ".json").read_bytes()
+    )
+    assert [fault for part in made for resource in part.resources for fault in issues(resource)] == []
+    assert cda.translate(path.read_bytes(), SOURCE) == made
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_every_reference_leads_to_a_resource_of_the_document(path: Path) -> None:
+    (made,) = cda.translate(path.read_bytes(), SOURCE)
+    there = {f"{resource['resourceType']}/{resource['id']}" for resource in made.resources}
+    assert references(made.resources) <= there
+
+
+def references(value: Any) -> set[str]:
+    if isinstance(value, list):
+        return {found for item in value for found in references(item)}
+    if not isinstance(value, dict):
+        return set()
+    own = {value["reference"]} if isinstance(value.get("reference"), str) else set()
+    return own | {found for inner in value.values() for found in references(inner)}
+
+
+def test_what_is_said_of_the_newborn_is_not_said_of_the_mother() -> None:
+    made = of("Observation", resources("delivery_c0015"))
+    codes = {coding["code"]: found for found in made for coding in found["code"]["coding"]}
+    assert codes["8339-4"]["valueQuantity"]["value"] == 3350
+    assert codes["8339-4"]["focus"] == [{"display": "新生儿"}]
+    assert "focus" not in codes["8480-6"]
+    assert codes["DE06.00.215.00"]["component"][0]["valueInteger"] == 9
+
+
+def test_an_unknown_data_element_is_kept_and_listed() -> None:
+    path = next(path for path in GOLDEN if path.stem == "delivery_c0015")
+    (made,) = cda.translate(path.read_bytes(), SOURCE)
+    assert [(unmapped.path, unmapped.value) for unmapped in made.unmapped] == [
+        ("DE99.99.999.99", "院内自定义项")
+    ]
+    assert any(found.get("valueString") == "院内自定义项" for found in made.resources)
+
+
+def test_a_laboratory_item_takes_its_result_and_unit_from_the_elements_inside() -> None:
+    (found,) = (
+        o
+        for o in of("Observation", resources("outpatient_c0002"))
+        if o["code"]["coding"][0]["code"] == "718-7"
+    )
+    assert (str(found["valueQuantity"]["value"]), found["valueQuantity"]["unit"]) == ("110.50", "g/L")
+
+
+def test_a_section_without_entries_keeps_its_words() -> None:
+    (composition,) = of("Composition", resources("outpatient_c0002"))
+    section = composition["section"][-1]
+    assert section["title"] == "健康指导"
+    assert "左侧卧位" in section["text"]["div"]
+
+
+def test_the_original_is_kept_and_named() -> None:
+    made = resources("unstructured")
+    (reference,) = of("DocumentReference", made)
+    kinds = {f"Binary/{b['id']}": b["contentType"] for b in of("Binary", made)}
+    urls = [content["attachment"]["url"] for content in reference["content"]]
+    assert [kinds[url] for url in urls] == ["application/xml", "application/pdf"]
+
+
+def test_nothing_active_survives_in_the_narrative() -> None:
+    (composition,) = of("Composition", resources("ccd"))
+    divs = " ".join(section["text"]["div"] for section in composition["section"])
+    assert "onclick" not in divs
+    assert "Asthma &lt;mild&gt;" in divs
+
+
+def test_a_negated_allergy_without_a_substance_says_that_none_is_known() -> None:
+    (found,) = of("AllergyIntolerance", resources("ccd"))
+    assert found["code"]["coding"][0]["code"] == "716186003"
