@@ -6,6 +6,8 @@ on; what older ones wrote stays readable, because no dictionary is ever deleted.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from importlib import resources
 from typing import Final
 
 import zstandard
@@ -17,8 +19,14 @@ from record_store.database import Cursor
 
 SIZE: Final = 64 * 1024
 """Bytes of a dictionary; larger ones gain next to nothing."""
+STARTER_SIZE: Final = 16 * 1024
 FEWEST: Final = 200
 MOST: Final = 20_000
+SUFFIX: Final = ".zdict"
+INSERT: Final = """
+insert into dictionary (type, version, made, bytes) values (%s, %s, %s, %s)
+on conflict (type, version) do update set made = excluded.made
+"""
 LEAST_GAIN: Final = 0.05
 """The share by which a new dictionary must beat the one in use."""
 
@@ -57,6 +65,25 @@ def learn(bodies: Sequence[bytes], size: int = SIZE) -> bytes:
     return dictionary
 
 
+def starters() -> dict[str, bytes]:
+    """The dictionaries that come with the exchange, learned from a synthetic city, by type."""
+    folder = resources.files("record_store") / "dictionaries"
+    return {
+        entry.name.removesuffix(SUFFIX): entry.read_bytes()
+        for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)
+        if entry.name.endswith(SUFFIX)
+    }
+
+
+def add_starters(cursor: Cursor) -> None:
+    """Keep the starters of types that have no dictionary yet."""
+    cursor.execute("select distinct type from dictionary")
+    known = {number for (number,) in cursor.fetchall()}
+    for type_, dictionary in starters().items():
+        if NUMBER[type_] not in known:
+            cursor.execute(INSERT, _row(type_, dictionary))
+
+
 def train(cursor: Cursor, type_: str) -> Trained:
     """Learn a type's dictionary from what is stored, and use it from now on if it is worth it.
 
@@ -80,14 +107,14 @@ def train(cursor: Cursor, type_: str) -> Trained:
 
 def add(cursor: Cursor, type_: str, dictionary: bytes) -> int:
     """Keep a dictionary and write with it from now on; its version."""
-    version = content.version_of(dictionary)
-    cursor.execute(
-        "insert into dictionary (type, version, made, bytes) values (%s, %s, %s, %s) "
-        "on conflict (type, version) do update set made = excluded.made",
-        (NUMBER[type_], version, instant.now(), dictionary),
-    )
+    row = _row(type_, dictionary)
+    cursor.execute(INSERT, row)
     content.newest(cursor).renew(cursor)
-    return version
+    return row[1]
+
+
+def _row(type_: str, dictionary: bytes) -> tuple[int, int, datetime, bytes]:
+    return NUMBER[type_], content.version_of(dictionary), instant.now(), dictionary
 
 
 def _size(bodies: Iterable[bytes]) -> float:

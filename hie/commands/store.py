@@ -91,6 +91,10 @@ def train(
     types: Annotated[
         list[str] | None, typer.Argument(help="Resource types; none: all with enough rows")
     ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write starters (16 KiB each) into this folder and change nothing here"),
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Learn new compression dictionaries from what is stored; those that gain nothing are not kept."""
@@ -106,10 +110,15 @@ def train(
             names = types or training.types(cursor(connection))
         for name in track(names, description="Learning"):
             with unit_of_work(engine, "hie_writer") as connection:
+                if out:
+                    learned = training.learn(training.sample(cursor(connection), name), training.STARTER_SIZE)
+                    (out / f"{name}{training.SUFFIX}").write_bytes(learned)
+                    continue
                 done = training.train(cursor(connection), name)
             kept = str(done.version) if done.version else "kept the one in use"
             table.add_row(done.type, str(done.sampled), f"{done.before:.0f}", f"{done.after:.0f}", kept)
-    Console().print(table)
+    if not out:
+        Console().print(table)
 
 
 @app.command()

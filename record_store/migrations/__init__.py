@@ -6,6 +6,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, make_url, pool
 
+from record_store import database, training
+
 LOCK = 0x68_69_65
 """Advisory lock: two processes that start together migrate one after the other."""
 
@@ -30,4 +32,6 @@ def migrate(owner_url: str, revision: str = "head") -> None:
         config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+        with connection.begin(), database.cursor(connection) as cursor:
+            training.add_starters(cursor)
     engine.dispose()

@@ -52,7 +52,7 @@ def test_train_learns_what_pays(hie: CliRunner, database: Database) -> None:
     assert done.exit_code == 0, done.output
     assert rows(
         database, "select count(*) from dictionary where type = (select type from resource limit 1)"
-    ) == [(1,)]
+    ) == [(2,)]
 
 
 def test_provenance_lists_the_versions(hie: CliRunner, database: Database) -> None:

@@ -12,6 +12,7 @@ from fhir_profiles.resource_types import NUMBER
 from fhir_profiles.resources import dumps, loads
 from record_store import content, training
 from record_store.database import cursor, unit_of_work
+from record_store.migrations import migrate
 from tests.conftest import Database
 from tests.record_store.drafts import draft, identity, observation, rows, store
 
@@ -109,20 +110,43 @@ def read(database: Database, number: int) -> dict[str, Any]:
 
 
 def test_a_dictionary_makes_bodies_small_and_old_ones_stay_readable(database: Database) -> None:
+    starter = content.version_of(training.starters()["Observation"])
     fill(database, 1, "fasting")
     before = read(database, 7)
     first = train(database)
-    assert first.version
-    assert first.after < first.before / 3
+    assert first.version not in {0, starter}
+    assert first.after < first.before * 0.8
     assert read(database, 7) == before
     fill(database, 1001, "a sentence that the first dictionary never saw, about how the blood was taken")
     second = train(database)
     assert second.version not in {0, first.version}
     fill(database, 2001, "a sentence that the first dictionary never saw, about how the blood was taken")
     used = {found for (found,) in rows(database, "select distinct dictionary from resource")}
-    assert used == {0, first.version, second.version}
+    assert used == {starter, first.version, second.version}
     for number in (7, 1007, 2007):
         assert read(database, number)["valueQuantity"]["value"] == number
+
+
+def test_a_new_database_writes_with_the_starters(database: Database) -> None:
+    starters = training.starters()
+    assert len(starters) > 10
+    assert all(len(dictionary) <= training.STARTER_SIZE for dictionary in starters.values())
+    with unit_of_work(database.engine) as connection:
+        versions = content.newest(cursor(connection)).versions(cursor(connection))
+    assert versions == {
+        NUMBER[type_]: content.version_of(dictionary) for type_, dictionary in starters.items()
+    }
+
+
+def test_starters_do_not_push_a_trained_dictionary_aside(database: Database) -> None:
+    fill(database, 1, "fasting")
+    trained = train(database)
+    migrate(database.owner_url)
+    with unit_of_work(database.engine) as connection:
+        asked = cursor(connection)
+        newest = content.newest(asked)
+        newest.renew(asked)
+        assert newest.versions(asked)[NUMBER["Observation"]] == trained.version
 
 
 def test_a_dictionary_that_gains_nothing_is_not_kept(database: Database) -> None:

@@ -29,7 +29,7 @@ def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    "table", ["resource", "resource_history", "identifier_index", "string_index", "attachment", "change"]
+    "table", ["resource", "resource_history", "identifier_index", "string_index", "alias", "change"]
 )
 def test_the_login_role_may_not_read_the_record(database: Database, table: str) -> None:
     with pytest.raises(psycopg2.errors.InsufficientPrivilege), unit_of_work(database.engine) as connection:

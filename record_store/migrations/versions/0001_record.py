@@ -123,12 +123,6 @@ create index quantity_id on quantity_index (id, parameter);
 create table reference_index (bucket smallint not null, link bigint not null, id uuid not null);
 create index reference_link on reference_index (link, id, bucket);
 comment on table reference_index is 'references that leave the resident: to practitioners, organisations, medicines';
-
-create table attachment (
-  bucket smallint not null, id uuid not null, version integer not null, key smallint not null default 0,
-  content bytea not null, primary key (bucket, id, version));
-comment on table attachment is 'the data of Binary resources, apart from the rows';
-alter table attachment alter column content set storage external;
 """
 
 ARRIVAL = """
@@ -185,7 +179,7 @@ def upgrade() -> None:
     grants.lookup("resource_type", "dictionary", "token", "rule_set")
     grants.application("source", "inbox", "resident")
     grants.record(
-        *("resource", "resource_history", "alias", "attachment", "change"),
+        *("resource", "resource_history", "alias", "change"),
         *("identifier_index", "string_index", "date_index", "quantity_index", "reference_index"),
     )
 
