@@ -136,6 +136,28 @@ def queue_doubts(cursor: Cursor, doubts: Collection[Doubt], now: datetime) -> No
         )
 
 
+def turn_reviews(cursor: Cursor, retired: int, survivor: int, now: datetime) -> None:
+    """Let the open questions about a retired resident be about the survivor, unless they are asked there already."""
+    cursor.execute(
+        "update review v set state = 'settled', decided = %(now)s where v.state = 'open' "
+        "and v.resident_id = %(retired)s and exists (select from review w where w.state = 'open' "
+        "and w.patient = v.patient and w.resident_id = %(survivor)s)",
+        {"now": now, "retired": retired, "survivor": survivor},
+    )
+    cursor.execute(
+        "update review set resident_id = %s where state = 'open' and resident_id = %s", (survivor, retired)
+    )
+
+
+def settle_reviews(cursor: Cursor, residents: Collection[int], now: datetime) -> None:
+    """Close the open questions whether a patient of these residents is one, which it is by now."""
+    cursor.execute(
+        "update review v set state = 'settled', decided = %s from patient p "
+        "where v.state = 'open' and v.resident_id = any(%s) and p.id = v.patient and p.resident_id = v.resident_id",
+        (now, list(residents)),
+    )
+
+
 def raise_epochs(cursor: Cursor, residents: Collection[int]) -> None:
     """Make every decision about these residents be taken anew."""
     cursor.execute(

@@ -177,7 +177,7 @@ def _write(cursor: Cursor, decided: _Decided, sources: dict[str, int], now: date
         record_links(cursor, links, INDEX, now)
     for link in links:
         if link.previous is not None:
-            move_patient(cursor, link.patient, link.previous, link.resident)
+            move_patient(cursor, link.patient, link.previous, link.resident, now)
             found.changed.add(link.previous)
     for placement in decided.placements:
         found.changed.add(decided.around.resident[placement.patient])

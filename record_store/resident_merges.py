@@ -21,6 +21,8 @@ from record_store.links import (
     queue_doubts,
     raise_epochs,
     record_links,
+    settle_reviews,
+    turn_reviews,
 )
 from record_store.logical_ids import uuid_of
 from record_store.matching import Doubt
@@ -60,7 +62,8 @@ def merge(
         "update resident set state = 'merged', merged_into = %s where id = %s", (survivor, retired)
     )
     raise_epochs(cursor, (survivor, retired))
-    _settle(cursor, survivor, retired, now)
+    turn_reviews(cursor, retired, survivor, now)
+    settle_reviews(cursor, [survivor], now)
     return identity
 
 
@@ -94,6 +97,7 @@ def unmerge(cursor: Cursor, merge_id: UUID, *, by: str, now: datetime) -> tuple[
     record_links(cursor, [Link(p, retired, survivor, "unmerge") for p in patients], by, now)
     return_resident(cursor, merge_id, survivor, retired, patients)
     keep_apart(cursor, patients, list(residents_of(cursor, [survivor])), by, now)
+    settle_reviews(cursor, [survivor, retired], now)
     raise_epochs(cursor, (survivor, retired))
     cursor.execute(
         "update resident_merge set undone = %s, undone_by = %s where id = %s", (now, by, str(merge_id))
@@ -116,9 +120,8 @@ def link(cursor: Cursor, patient: str, resident: int, *, reason: str, by: str, n
     if [p for p, r in members.items() if r == previous] == [patient]:
         merge(cursor, resident, previous, reason=reason, by=by, now=now)
     else:
-        _move(cursor, patient, previous, resident)
+        _move(cursor, patient, previous, resident, now)
         record_links(cursor, [Link(patient, resident, previous, reason)], by, now)
-        _settle(cursor, resident, resident, now)
     return resident
 
 
@@ -134,7 +137,7 @@ def unlink(cursor: Cursor, patient: str, *, reason: str, by: str, now: datetime)
         raise Conflict("The resident has no other patient.", reason="patient-alone")
     resident = fresh_resident(cursor, patient)
     add_residents(cursor, {resident: patient}, now)
-    _move(cursor, patient, previous, resident)
+    _move(cursor, patient, previous, resident, now)
     record_links(cursor, [Link(patient, resident, previous, reason)], by, now)
     keep_apart(cursor, [patient], others, by, now)
     return resident
@@ -204,15 +207,16 @@ def fresh_resident(cursor: Cursor, patient: str) -> int:
     )
 
 
-def move_patient(cursor: Cursor, patient: str, previous: int, resident: int) -> None:
-    """Move a patient's rows between residents that both stay, and raise both epochs."""
+def move_patient(cursor: Cursor, patient: str, previous: int, resident: int, now: datetime) -> None:
+    """Move a patient's rows between residents that both stay, raise both epochs, close the questions it answers."""
     move_patients(cursor, [patient], previous, resident)
     raise_epochs(cursor, (previous, resident))
+    settle_reviews(cursor, [resident], now)
 
 
-def _move(cursor: Cursor, patient: str, previous: int, resident: int) -> None:
+def _move(cursor: Cursor, patient: str, previous: int, resident: int, now: datetime) -> None:
     cursor.execute("update patient set resident_id = %s where id = %s::uuid", (resident, patient))
-    move_patient(cursor, patient, previous, resident)
+    move_patient(cursor, patient, previous, resident, now)
 
 
 def _resident(cursor: Cursor, patient: str) -> int:
@@ -234,17 +238,3 @@ def _active(cursor: Cursor, *residents: int) -> None:
         raise Conflict(
             "A retired resident takes part in no merge; name its survivor.", reason="resident-retired"
         )
-
-
-def _settle(cursor: Cursor, survivor: int, retired: int, now: datetime) -> None:
-    """Turn open reviews of the retired resident to the survivor, and close those that the merge answered."""
-    cursor.execute(
-        "update review v set state = 'settled', decided = %(now)s from patient p "
-        "where v.state = 'open' and v.resident_id = any(%(both)s) and p.id = v.patient and "
-        "(p.resident_id = %(survivor)s or v.resident_id = %(retired)s and exists (select from review w "
-        "where w.state = 'open' and w.patient = v.patient and w.resident_id = %(survivor)s and w.id <> v.id))",
-        {"now": now, "survivor": survivor, "retired": retired, "both": [survivor, retired]},
-    )
-    cursor.execute(
-        "update review set resident_id = %s where state = 'open' and resident_id = %s", (survivor, retired)
-    )
