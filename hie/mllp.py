@@ -7,8 +7,10 @@ answers leave in the order in which their messages came.
 import asyncio
 import itertools
 from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import cast
 
 import structlog
 
@@ -35,7 +37,7 @@ class Listener:
     intake: Intake
     directory: Directory
     message_limit: int
-    numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     connections: set["Connection"] = field(default_factory=set)
 
     def control_id(self) -> str:
@@ -55,8 +57,7 @@ class Connection(asyncio.Protocol):
         self.timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - a TCP server makes no other
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)
         self.listener.connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
