@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.hl7v2.encoding import Encoding
 from adapters.hl7v2.message import Message, Segment
+from adapters.hl7v2.patient_key import own_names
 from adapters.hl7v2.stamps import parsed
 from adapters.mapping import Mapper
 from adapters.source import Source, Unmapped
@@ -42,6 +43,7 @@ class Draft:
         self.encoding: Encoding = message.encoding
         self.source = source
         self.zone = source.zone
+        self.own = own_names(message.header.fields, message.encoding)
         self.maps = maps
         self.reporting = reporting
         self.resources: dict[str, Resource] = {}

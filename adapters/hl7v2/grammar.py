@@ -104,12 +104,10 @@ def fields(version: str, segment: str) -> tuple[Field, ...] | None:
 
 
 @lru_cache(maxsize=512)
-def tables(number: str) -> tuple[tuple[str, ...], ...]:
-    """The codes that HL7 table `number` (four digits) lists, in 2.5.1 and in 2.8.2."""
-    libraries = (_library("2.5.1"), _library("2.8.2"))
-    return tuple(
-        library.TABLES[f"HL7{number}"][1] for library in libraries if f"HL7{number}" in library.TABLES
-    )
+def table(number: str) -> frozenset[str]:
+    """The codes that HL7 table `number` (four digits) lists in 2.5.1; empty where it lists none."""
+    known = _library("2.5.1").TABLES.get(f"HL7{number}")
+    return frozenset(known[1]) if known else frozenset()
 
 
 @lru_cache(maxsize=len(VERSIONS))

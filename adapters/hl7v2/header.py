@@ -72,7 +72,7 @@ def peek(frame: bytes) -> Header:
         application_acknowledgement=text(fields[15]) if count > 15 else "",
         country=text(fields[16]) if count > 16 else "",
         charset=next((text(name) for name in charsets if name), ""),
-        patient_key=_patient_key(frame, start, encoding),
+        patient_key=_patient_key(frame, start, encoding, patient_key.own_names(["", *fields[:4]], encoding)),
     )
 
 
@@ -86,14 +86,14 @@ def charset_claim(header: Header) -> str:
     return header.country if len(header.country) > 3 or header.country.islower() else ""
 
 
-def _patient_key(frame: bytes, start: int, encoding: Encoding) -> str:
+def _patient_key(frame: bytes, start: int, encoding: Encoding, own: frozenset[str]) -> str:
     position = frame.find(b"PID" + encoding.separator.encode(), start)
     while position > 0 and frame[position - 1] not in b"\r\n":
         position = frame.find(b"PID" + encoding.separator.encode(), position + 1)
     if position < 0:
         return ""
     line, _ = _line(frame, position)
-    return patient_key.of_fields(line.split(encoding.separator), encoding)
+    return patient_key.of_fields(line.split(encoding.separator), encoding, own)
 
 
 def _line(frame: bytes, start: int) -> tuple[str, str]:

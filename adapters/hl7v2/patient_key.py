@@ -57,10 +57,11 @@ def number(components: list[str]) -> str:
     return value
 
 
-def of_identifiers(raw: str, encoding: Encoding) -> str:
+def of_identifiers(raw: str, encoding: Encoding, own: frozenset[str]) -> str:
     """The key from a raw PID-3 (or MRG-1): `authority|number`, or the number alone; empty for none.
 
-    The assigning authority belongs to the key: the same number from two of them is two patients.
+    The assigning authority belongs to the key: the same number from two of them is two patients. `own` are the
+    sender's names for itself (MSH-3, MSH-4), which say no more than no authority does.
     """
     if not raw:
         return ""
@@ -74,21 +75,26 @@ def of_identifiers(raw: str, encoding: Encoding) -> str:
         rank = 0 if kind in OWN else 2 if kind in NOT_OWN else 1
         if rank < best_rank:
             best_rank = rank
-            best = _with_authority(value, pieces[3] if len(pieces) > 3 else "", encoding)
+            best = _with_authority(value, pieces[3] if len(pieces) > 3 else "", encoding, own)
     return best
 
 
-def of_fields(fields: list[str], encoding: Encoding) -> str:
+def own_names(msh: list[str], encoding: Encoding) -> frozenset[str]:
+    """The sender's names for itself from the fields of MSH (by HL7 number): application and facility."""
+    return frozenset(name for name in (encoding.first(field) for field in msh[3:5]) if name)
+
+
+def of_fields(fields: list[str], encoding: Encoding, own: frozenset[str]) -> str:
     """The key from the fields of a PID: PID-3, else PID-2, PID-4, PID-18, PID-19."""
     for position in (3, 2, 4, 18, 19):
-        if position < len(fields) and (key := of_identifiers(fields[position], encoding)):
+        if position < len(fields) and (key := of_identifiers(fields[position], encoding, own)):
             return key
     return ""
 
 
-def _with_authority(value: str, authority: str, encoding: Encoding) -> str:
+def _with_authority(value: str, authority: str, encoding: Encoding, own: frozenset[str]) -> str:
     if not authority:
         return value
     names = [encoding.text(piece) for piece in authority.split(encoding.subcomponent)]
     name = names[0] or (names[1] if len(names) > 1 else "")
-    return f"{name}|{value}" if name else value
+    return f"{name}|{value}" if name and name not in own else value

@@ -6,9 +6,9 @@ from typing import Any
 from urllib.parse import quote
 
 from adapters.diagnosis_codes import codings
+from adapters.hl7v2 import grammar
 from adapters.hl7v2.datatypes.identifiers import universal
 from adapters.hl7v2.draft import Draft
-from adapters.hl7v2.grammar import tables
 from adapters.source import Source
 
 SYSTEMS = {
@@ -139,12 +139,6 @@ def system_of(name: str, source: Source) -> str:
 
 
 @lru_cache(maxsize=4096)
-def in_table(table: str, code: str) -> bool:
-    """Whether an HL7 table lists a code (tables of 2.5.1, else 2.8.2)."""
-    return any(code in listed for listed in tables(table))
-
-
-@lru_cache(maxsize=4096)
 def local_codes(source: Source, name: str) -> str:
     """The system of codes that only the source knows."""
     return f"urn:hie:codes:{quote(source.name, safe='')}" + (f":{quote(name, safe='')}" if name else "")
@@ -167,7 +161,7 @@ def _coding(texts: list[str], start: int, draft: Draft, table: str) -> dict[str,
         found["system"] = (
             local_codes(draft.source, "") if system == _LOINC and not _LOINC_SHAPE.match(value) else system
         )
-    elif table and start == 0 and in_table(table, value):
+    elif table and start == 0 and value in grammar.table(table):
         found["system"] = f"http://terminology.hl7.org/CodeSystem/v2-{table}"
     if name and len(texts) > version_at and texts[version_at]:
         found["version"] = texts[version_at]

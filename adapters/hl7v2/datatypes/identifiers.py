@@ -107,22 +107,21 @@ def social_security(raw: str, draft: Draft) -> dict[str, Any] | None:
 
 
 def authority_system(raw: str, draft: Draft) -> str:
-    """The system URI that an HD names (namespace & universal id & type, as subcomponents); empty for none."""
-    if not raw:
+    """The system URI that an HD names (namespace & universal id & type, as subcomponents).
+
+    Empty for none, and where it names the sender itself: its own numbers stand under the source's own systems.
+    """
+    parts = [draft.encoding.text(part) for part in raw.split(draft.encoding.subcomponent)]
+    name, identity, kind = (*parts, "", "")[:3]
+    if name in draft.own or not (name or identity):
         return ""
-    encoding = draft.encoding
-    if encoding.subcomponent not in raw:
-        name = encoding.text(raw)
-        return universal(name) or (local_system(draft.source, name) if name else "")
-    parts = [encoding.text(part) for part in raw.split(encoding.subcomponent)]
-    identity, kind = parts[1], parts[2].upper() if len(parts) > 2 else ""
-    if known := universal(identity) or universal(parts[0]):
+    if known := universal(identity) or universal(name):
         return known
-    if identity and kind in ("UUID", "GUID"):
+    if identity and kind.upper() in ("UUID", "GUID"):
         return f"urn:uuid:{quote(identity.lower())}"
-    if identity and kind == "DNS":
+    if identity and kind.upper() == "DNS":
         return f"http://{quote(identity)}"
-    return local_system(draft.source, parts[0] or identity) if parts[0] or identity else ""
+    return local_system(draft.source, name or identity)
 
 
 @lru_cache(maxsize=4096)

@@ -13,7 +13,7 @@ MERGING = frozenset(
 
 def pid(draft: Draft, segment: Segment) -> None:
     """The patient that the following segments are about."""
-    key = patient_key.of_fields(segment.fields, draft.encoding) or _stand_in(draft, segment)
+    key = patient_key.of_fields(segment.fields, draft.encoding, draft.own) or _stand_in(draft, segment)
     if not key:
         return
     draft.be_about(key)
@@ -47,7 +47,7 @@ def nk1(draft: Draft, segment: Segment) -> None:
 def mrg(draft: Draft, segment: Segment) -> None:
     """The patient that was replaced (A34, A40): inactive, and linked both ways with the one that stays."""
     survivor = draft.held(draft.patient)
-    retired_key = patient_key.of_identifiers(segment.raw(1), draft.encoding)
+    retired_key = patient_key.of_identifiers(segment.raw(1), draft.encoding, draft.own)
     if survivor is None or not retired_key or draft.event not in MERGING:
         leftover(draft, segment)
         return
