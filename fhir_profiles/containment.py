@@ -19,12 +19,10 @@ def anchors(resource: Object) -> frozenset[str]:
 
 def broken(resource: Object, path: str) -> Iterator[Issue]:
     """The invariants about contained resources that a resource of right structure breaks."""
-    known = anchors(resource)
-    for where, fragment in fragment_references(resource).items():
-        if fragment not in known:
-            text = "A reference to a contained resource names one that is there (ref-1)."
-            yield Issue("invariant", text, f"{path}{where}")
-    used = {text for _, _, text in _strings(resource)}
+    used: set[str] = set()
+    _collect(resource, used)
+    if used - anchors(resource):
+        yield from _astray(resource, path)
     for position, inner in enumerate(resource["contained"]):
         here = f"{path}.contained[{position}]"
         meta = inner.get("meta", {})
@@ -42,6 +40,30 @@ def broken(resource: Object, path: str) -> Iterator[Issue]:
             yield Issue(
                 "invariant", "A contained resource has no security labels (dom-5).", f"{here}.meta.security"
             )
+
+
+def _collect(value: Object, used: set[str]) -> None:
+    """Add every string that starts with `#` below an object."""
+    for name, each in value.items():
+        if isinstance(each, str):
+            if each[:1] == "#" and name != "div":
+                used.add(each)
+        elif isinstance(each, dict):
+            _collect(each, used)
+        elif isinstance(each, list):
+            for item in each:
+                if isinstance(item, dict):
+                    _collect(item, used)
+                elif isinstance(item, str) and item[:1] == "#":
+                    used.add(item)
+
+
+def _astray(resource: Object, path: str) -> Iterator[Issue]:
+    known = anchors(resource)
+    for where, fragment in fragment_references(resource).items():
+        if fragment not in known:
+            text = "A reference to a contained resource names one that is there (ref-1)."
+            yield Issue("invariant", text, f"{path}{where}")
 
 
 def fragment_references(value: Object) -> dict[str, str]:

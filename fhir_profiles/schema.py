@@ -84,7 +84,7 @@ def _structure(kind: str) -> tuple[Schema, list[str]]:
     if required:
         definition["required"] = required
     else:
-        definition["minProperties"] = 1
+        definition |= {"minProperties": 1, "anyOf": [{"minProperties": 2}, {"not": {"required": ["id"]}}]}
     if kind == "Extension":
         # ext-1: beside the url (and an id) an extension has exactly one property, a value or extensions.
         definition |= {
