@@ -23,11 +23,12 @@ _SQL = re.compile(rb"^\s*(?:--[^\n]*\n|\s)*(?:CREATE\s+TABLE|INSERT\s+INTO)\b", 
 
 def kind(payload: bytes) -> str:
     """`hl7v2`, `cda`, `soap`, `xml`, `fhir`, `json`, `dbf`, `sql`, `text`, or `binary` for what is none of these."""
-    head = payload[:4096].lstrip(b"\xef\xbb\xbf \t\r\n\x0b\x00")
     if _HL7V2.match(payload[:64]):
         return "hl7v2"
-    if payload[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        head = head.replace(b"\0", b"")
+    head = payload[:4096]
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        head = head.decode("utf-16", "replace").encode()
+    head = head.lstrip(b"\xef\xbb\xbf \t\r\n\x0b")
     if head[:1] == b"<":
         return _kind_of_xml(head)
     if head[:1] in (b"{", b"["):
@@ -45,7 +46,7 @@ def _kind_of_file(payload: bytes, head: bytes) -> str:
         return "dbf"
     if _SQL.match(head):
         return "sql"
-    return "binary" if b"\0" in head else "text"
+    return "binary" if b"\0" in head or not head else "text"
 
 
 def translate(payload: bytes, source: Source) -> list[Translation]:

@@ -11,7 +11,7 @@ from typing import Any
 from adapters import diagnosis_codes
 from adapters.cda import code_systems
 from adapters.cda.reading import attribute, value_type, words
-from adapters.feeds.dates import fhir_datetime
+from adapters.feeds.dates import fhir_datetime, in_order
 from adapters.safe_xml import Element
 from adapters.units import UCUM, ucum
 
@@ -116,10 +116,11 @@ def period(element: Element | None, zone: str) -> dict[str, Any] | None:
     point = stamp(attribute(element, "", "value"), zone)
     if point:
         return {"start": point, "end": point}
-    bounds = {
-        "start": stamp(attribute(element, "low", "value"), zone),
-        "end": stamp(attribute(element, "high", "value"), zone),
-    }
+    start = stamp(attribute(element, "low", "value"), zone)
+    end = stamp(attribute(element, "high", "value"), zone)
+    if start and end and not in_order(start, end):
+        return {"start": start}
+    bounds = {"start": start, "end": end}
     return {name: value for name, value in bounds.items() if value} or None
 
 

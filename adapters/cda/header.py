@@ -131,13 +131,13 @@ def _race_and_ethnicity(person: Element) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     for tag, name in (("raceCode", "us-core-race"), ("ethnicGroupCode", "us-core-ethnicity")):
         element = person.find(tag)
-        if element is None or not element.get("code"):
+        found = datatypes.coding(element) if element is not None else []
+        if element is None or not found:
             continue
-        found = datatypes.coding(element)
         if "2.16.156" in (element.get("codeSystem") or ""):
             made.append({"url": "urn:hie:extension:ethnic-group", "valueCodeableConcept": {"coding": found}})
             continue
-        text = element.get("displayName") or found[0]["code"]
+        text = (element.get("displayName") or "").strip() or found[0]["code"]
         parts: list[dict[str, Any]] = [
             {"url": "ombCategory", "valueCoding": found[0]},
             {"url": "text", "valueString": text},

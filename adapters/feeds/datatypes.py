@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from adapters.feeds.compilation import Make, Run, Scope
-from adapters.feeds.dates import fhir_date, fhir_datetime, fhir_instant
+from adapters.feeds.dates import fhir_date, fhir_datetime, fhir_instant, in_order
 from adapters.feeds.record import Record
 from adapters.units import UCUM, ucum
 
@@ -66,6 +66,10 @@ def period(spec: dict[str, Any], scope: Scope) -> Make:
 
     def make(record: Record, run: Run) -> Any:
         made = {"start": start(record, run), "end": end(record, run) if end else None}
+        if made["start"] and made["end"] and not in_order(made["start"], made["end"]):
+            run.unknown(
+                str(spec["to"]), made.pop("end"), f"{record.place} {spec['to']} lies before {spec['from']}."
+            )
         return {name: value for name, value in made.items() if value} or None
 
     return make

@@ -54,6 +54,14 @@ def fhir_instant(text: str, zone: str) -> str | None:
     return found if found and len(found) > 10 else None
 
 
+def in_order(start: str, end: str) -> bool:
+    """Whether a period may run from one FHIR dateTime to another (R4 per-1)."""
+    if len(start) > 10 and len(end) > 10:
+        return datetime.fromisoformat(start) <= datetime.fromisoformat(end)
+    length = min(len(start), len(end), 10)
+    return start[:length] <= end[:length]
+
+
 def _split(text: str) -> tuple[str, str] | None:
     text = unicodedata.normalize("NFKC", text).strip()
     match = _SEPARATED.match(text) or _COMPACT.match(text)
