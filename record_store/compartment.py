@@ -5,11 +5,11 @@ for a source's Patient what names that Patient. What those resources refer to ou
 people at work, medicines) comes with the page that refers to it.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from fhir_profiles import ids, resources
-from fhir_profiles.extraction import extract
+from fhir_profiles import ids
 from fhir_profiles.resource_types import NUMBER
 from record_store import paging, read
 from record_store.database import Cursor, stream
@@ -21,6 +21,11 @@ from record_store.visibility import Visibility
 
 PAGE = 1000
 """Resources of a page of `$everything` when the caller names no number."""
+
+_OUTSIDE_REFERENCE = re.compile(
+    rb'"reference":"(' + "|".join(sorted({*OUTSIDE, "Device"})).encode() + rb')/([A-Za-z0-9.-]{1,64})["/]'
+)
+"""References out of a record, found in the text: quotes inside of JSON strings are escaped, so nothing else matches."""
 
 PATIENT = """
 select r.resident_id, exists (select 1 from resident x where x.id = r.resident_id and x.patient = r.id)
@@ -127,10 +132,9 @@ def _outside(
 ) -> list[Stored]:
     wanted: dict[tuple[str, str], None] = {}
     for match in matches:
-        for _, reference in extract(resources.loads(match.body)).references:
-            type_, _, fhir_id = reference.partition("/")
-            if (type_ in OUTSIDE or type_ == "Device") and (not types or type_ in types):
-                wanted[type_, fhir_id] = None
+        for type_, fhir_id in _OUTSIDE_REFERENCE.findall(match.body):
+            if not types or type_.decode() in types:
+                wanted[type_.decode(), fhir_id.decode()] = None
     if not wanted:
         return []
     found = read.read_many(cursor, visibility, wanted)
