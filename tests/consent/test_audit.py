@@ -12,11 +12,12 @@ import pytest
 
 from consent import audit
 from consent.audit import Trail, line
+from consent.audit_event import audit_events
 from consent.audit_seal import HEAD_FILE, Sealer, merkle_root, spanned, spans
 from consent.audit_verify import Finding, verify, waiting
 from consent.disclosure import Door
 from consent.looks import looks, machine_looks
-from fhir_profiles import instant
+from fhir_profiles import instant, validation
 from fhir_profiles.outcome import Failure
 from record_store.database import cursor, unit_of_work
 from tests.conftest import Database
@@ -266,3 +267,19 @@ def test_one_line_for_each_request_whatever_the_door(city: City) -> None:
     before = _transactions(city.database)
     door.search(clinician(), "Observation", [("_count", "2"), ("_include", "Observation:performer")])
     assert _transactions(city.database) == before + 1
+
+
+def test_lines_are_valid_audit_events(city: City) -> None:
+    city.door.read(clinician(client_id="app", request_id="r-1"), "Condition", named("flu"))
+    city.door.search(clinician(), "Condition", [("code", "J00")])
+    city.door.everything(clinician(), named(f"patient-{LI}"))
+    list(city.door.export(authority()))
+    with pytest.raises(Failure):
+        city.door.read(clinician(organisation="HOSPITAL-C"), "Condition", named("flu"))
+    with unit_of_work(city.database.engine) as connection:
+        own = cursor(connection)
+        own.execute("select id from audit_event")
+        events = audit_events(own, [row[0] for row in own.fetchall()], f"Patient/{named(f'patient-{LI}')}")
+    assert [validation.issues(event) for event in events] == [[]] * len(events)
+    refused = events[-1]
+    assert (refused["outcome"], refused["outcomeDesc"]) == ("4", "need-card")
