@@ -93,7 +93,7 @@ def import_time_work(root: Path) -> list[str]:
                 f"{path.relative_to(root)}:{node.lineno}"
                 for node in ast.walk(statement)
                 if isinstance(node, ast.Call)
-                and any(_dotted(node.func).split(".")[-1] == act.split(".")[-1] for act in acts)
+                and any(f".{_dotted(node.func)}".endswith(f".{act}") for act in acts)
             ]
     return found
 
