@@ -6,7 +6,7 @@ one group commits, the next one gathers, so that many senders share one disk syn
 
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -27,9 +27,11 @@ log = structlog.get_logger()
 
 @dataclass
 class Intake:
-    """The one way into the inbox of a process. `close` commits what waits and stops."""
+    """The one way into the inbox of a process. `wake` is called after each group; `close` commits what waits and
+    stops."""
 
     engine: Engine
+    wake: Callable[[], None] | None = None
     _waiting: queue.Queue[tuple[Arrival, Future[Receipt]] | None] = field(
         default_factory=lambda: queue.Queue(WAITING_LIMIT)
     )
@@ -69,6 +71,8 @@ class Intake:
                 continue
             for (_, future), receipt in zip(group, receipts, strict=True):
                 future.set_result(receipt)
+            if self.wake:
+                self.wake()
 
     def _gather(
         self, first: tuple[Arrival, Future[Receipt]]

@@ -19,6 +19,7 @@ from consent.sign_in import SignIn
 from hie.intake import Intake
 from hie.senders import Directory
 from hie.settings import Settings
+from hie.wake import waker
 from record_store import embedded
 from record_store.database import connect_engine
 
@@ -53,7 +54,8 @@ class Exchange:
 
     @cached_property
     def intake(self) -> Intake:
-        intake = Intake(self.engine)
+        broker = self.settings.broker_url
+        intake = Intake(self.engine, waker(broker.get_secret_value()) if broker else None)
         intake.start()
         return intake
 

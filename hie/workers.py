@@ -15,14 +15,13 @@ from celery import Celery
 from fhir_profiles import instant
 from hie import ingest
 from hie.operations import jobs
+from hie.wake import QUEUE, TASK
 from hie.wiring import Exchange
 from record_store.database import cursor, unit_of_work
 
 POLL_SECONDS = 0.1
 SWEEP_SECONDS = 5.0
 TASK_SECONDS = 5.0
-TASK = "hie.ingest"
-QUEUE = "hie.inbox"
 
 BEAT = """
 insert into heartbeat (process, kind, at) values (%(process)s, %(kind)s, %(now)s)
@@ -95,5 +94,12 @@ def celery(exchange: Exchange, broker: str) -> Celery:
 
     app.task(work, name=TASK)
     for job in jobs.JOBS:
-        app.task(partial(attempt, job.name, partial(job.act, exchange)), name=f"hie.{job.name}")
+        app.task(_task(exchange, job), name=f"hie.{job.name}")
     return app
+
+
+def _task(exchange: Exchange, job: jobs.Job) -> Callable[[], None]:
+    def work() -> None:
+        attempt(job.name, partial(job.act, exchange))
+
+    return work
