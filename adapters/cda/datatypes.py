@@ -14,10 +14,12 @@ from adapters.cda.reading import attribute, value_type, words
 from adapters.feeds.dates import fhir_datetime, in_order
 from adapters.safe_xml import Element
 from adapters.units import UCUM, ucum
+from fhir_profiles import terminology
 
 _STAMP = re.compile(
     r"^(\d{4})(\d\d)?(\d\d)?(?:(\d\d)(\d\d)?(\d\d)?(\.\d+)?)?\s*([+-]\d{4}|[+-]\d\d:\d\d|Z)?$"
 )
+_BRACKETED = re.compile(r"[\[{].*[\]}]")
 _UNIT = re.compile(r"^[!-~]+$")
 
 
@@ -50,11 +52,17 @@ def coding(element: Element) -> list[dict[str, Any]]:
     if code and code_systems.is_icd10(oid):
         made += diagnosis_codes.codings(code, display)
     elif code:
-        pairs = {"system": code_systems.system(oid), "code": code, "display": display}
+        system = code_systems.system(oid)
+        pairs = {"system": system, "code": code, "display": display or _name(system, code)}
         made.append({name: value for name, value in pairs.items() if value})
     for translation in element.findall("translation"):
         made += coding(translation)
     return made
+
+
+def _name(system: str, code: str) -> str:
+    """The name of a code of a national table that came without one."""
+    return (terminology.display(system, code) or "") if system.startswith("urn:oid:2.16.156.") else ""
 
 
 def concept(element: Element | None, texts: dict[str, str]) -> dict[str, Any] | None:
@@ -157,7 +165,7 @@ def quantity(element: Element | None) -> dict[str, Any] | None:
     made: dict[str, Any] = {"value": value}
     if unit and unit != "1":
         made["unit"] = unit
-        code = ucum(unit) or (unit if _UNIT.match(unit) else "")
+        code = ucum(unit) or (unit if _BRACKETED.search(unit) and _UNIT.match(unit) else "")
         if code:
             made |= {"system": UCUM, "code": code}
     return made

@@ -21,6 +21,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from fhir_profiles import terminology
+
 _SHIPPED = Path(__file__).parent / "codes"
 
 
@@ -62,18 +64,38 @@ def shipped() -> dict[str, CodeMap]:
 
 def _compiled(name: str, table: dict[str, Any]) -> CodeMap:
     system, target = str(table.get("system", "")), str(table.get("target", ""))
-    values = {key: value for key, value in table.items() if key not in ("system", "target", "source")}
-    entries: dict[str, Entry] = {}
+    values = {key: value for key, value in table.items() if key not in ("system", "target", "table", "to")}
+    entries: dict[str, Entry] = (
+        _known(str(table["table"]), str(table.get("to", ""))) if "table" in table else {}
+    )
     for key, written in values.items():
         origin, value = key, written
         while isinstance(value, str) and value.startswith("="):
             origin = value[1:]
+            if origin in entries and origin not in values:
+                break
             if origin not in values:
                 raise ValueError(f"code map {name}: {key} points to {origin}, which isn't there")
             value = values[origin]
-        entry = _entry(origin, value, system, target)
+        entry = entries[origin] if origin not in values else _entry(origin, value, system, target)
         entries[key] = entries[_folded(key)] = entry
     return CodeMap(name, entries)
+
+
+def _known(name: str, to: str) -> dict[str, Entry]:
+    """The entries of a table of the region's terminology, by code and by name; `to` translates them."""
+    found = terminology.table(name)
+    if found is None:
+        raise ValueError(f"the terminology has no table {name}")
+    entries: dict[str, Entry] = {}
+    for code, concept in found.concepts.items():
+        own = terminology.coding(found.system, code)
+        translated = terminology.translate(found.system, code, to) if to else None
+        codings = [translated, own] if translated else [own]
+        entry = Entry(codings[0]["code"], codings, concept.zh)
+        entries[code] = entries[_folded(code)] = entry
+        entries.setdefault(_folded(concept.zh), entry)
+    return entries
 
 
 def _entry(code: str, value: Any, system: str, target: str) -> Entry:
