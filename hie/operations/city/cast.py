@@ -12,6 +12,12 @@ from hie.operations.city.people import Sketch
 WALKER: Final = "walker"
 """Has results at hospital A, an open stay at hospital B, a notifiable case, a visit to psychiatry to hide."""
 WIFE: Final = "wife"
+DOCTOR: Final = "doctor"
+"""Works at hospital B, where the walker lies; a resident like everybody."""
+OFFICER: Final = "officer"
+"""Works at the disease-control centre."""
+AGENT: Final = "agent"
+"""Helps residents at the first community clinic, with their card beside her."""
 MOTHER: Final = "mother"
 FATHER: Final = "father"
 NEWBORN: Final = "newborn"
@@ -23,7 +29,7 @@ GUARDED: Final = "guarded"
 RARE_NAME: Final = "rare-name"
 """A character that needs four bytes in GB18030 and in UTF-8."""
 MISTYPED: Final = "mistyped"
-"""Her number was typed wrong at a clinic: the review queue."""
+"""Her number was typed wrong at a clinic, and her card and phone are missing there."""
 DOUBLED: Final = "doubled"
 """Registered twice at hospital A, merged later (ADT^A40)."""
 NAMESAKE_ONE: Final = "namesake-one"
@@ -40,6 +46,9 @@ def households() -> list[list[Sketch]]:
             ),
             Sketch("孙", "F", 22005, "spouse", "丽华", WIFE, (DIABETES,)),
         ],
+        [Sketch("林", "F", 15190, "single", "若兰", DOCTOR, ())],
+        [Sketch("杜", "M", 17730, "single", "文博", OFFICER, ())],
+        [Sketch("程", "F", 11120, "single", "海燕", AGENT, ())],
         [
             Sketch("陈", "M", 12790, "spouse", "宇航", FATHER, ()),
             Sketch("李", "F", 12050, "spouse", "晓梅", MOTHER, ()),

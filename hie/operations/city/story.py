@@ -30,12 +30,18 @@ def _walker(chart: Chart) -> None:
     chart.inpatient("hospital-b", stay, _ago(chart, 1, 10, 5), 1, is_open=True)
 
 
+def _at_work(chart: Chart) -> None:
+    """A check-up each, so that the exchange knows the people who work with it."""
+    chart.outpatient("hospital-a", EPISODES["check"], _ago(chart, 260 + chart.person.number))
+
+
 def _guarded(chart: Chart) -> None:
     chart.outpatient("hospital-a", EPISODES["check"], _ago(chart, 35))
 
 
 def _doubled(chart: Chart) -> None:
     """Three visits to A: the second under a second number, merged afterwards."""
+    chart.inpatient("hospital-a", STAYS["appendicitis"], _ago(chart, 700, 21), 5)
     for days in (300, 120, 40):
         chart.outpatient("hospital-a", EPISODES["hypertension"], _ago(chart, days))
 
@@ -67,6 +73,9 @@ def _child(chart: Chart) -> None:
 
 _CHAPTERS = {
     cast.WALKER: _walker,
+    cast.DOCTOR: _at_work,
+    cast.OFFICER: _at_work,
+    cast.AGENT: _at_work,
     cast.GUARDED: _guarded,
     cast.DOUBLED: _doubled,
     cast.MISTYPED: _mistyped,

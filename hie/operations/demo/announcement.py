@@ -16,6 +16,7 @@ from hie.operations.demo.findings import Findings
 from hie.settings import Settings
 
 FILE = "demo.json"
+_PAGES = {"clinician": "/workspace", "authority": "/public-health"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,14 @@ def write(ready: Ready) -> None:
             "csv_dir": str(next(iter(drops.values()))),
         },
         "cards": [
-            {"file": str(card.file), "pin": card.pin, "resident": card.resident} for card in ready.cards
+            {
+                "file": str(card.file),
+                "pin": card.pin,
+                "resident": card.resident,
+                "name": card.role,
+                "work": card.work,
+            }
+            for card in ready.cards
         ],
         "clients": {
             role: {"client_id": client.client_id, "key_file": str(client.key_file) if client.key_file else ""}
@@ -70,11 +78,12 @@ def show(ready: Ready, console: Console) -> None:
     places.add_row("Described in", str(settings.data_dir / FILE))
     console.print(places)
     if ready.cards:
-        people = Table(
-            "who", "card file", "PIN", "Patient", box=None, padding=(0, 2), title="Sign in as a resident"
-        )
+        folder = _relative(ready.cards[0].file.parent)
+        console.print(f"\n[bold]Who to sign in as[/bold], with a card file of {folder} and its PIN")
+        people = Table(box=None, show_header=False, padding=(0, 2))
         for card in ready.cards:
-            people.add_row(f"{card.name} ({card.role})", str(card.file), card.pin, card.resident)
+            page = _PAGES.get(card.work, "/portal")
+            people.add_row(card.name, card.file.name, card.pin, f"{settings.base_url}{page}")
         console.print(people)
     _found(ready.findings, console)
     _tour(ready, console)

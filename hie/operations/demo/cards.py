@@ -10,10 +10,14 @@ from fhir_profiles import instant
 from fhir_profiles.identifier_systems import CITIZEN_ID
 from hie.operations.city import cast
 from hie.operations.city.city import City
+from hie.operations.demo import staff
 from record_store import resident_desk
 
 HOLDERS: Final = {
     cast.WALKER: "246810",
+    cast.DOCTOR: "161803",
+    cast.OFFICER: "141421",
+    cast.AGENT: "173205",
     cast.WIFE: "135791",
     cast.MOTHER: "112358",
     cast.GUARDED: "314159",
@@ -24,13 +28,15 @@ HOLDERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card as `demo.json` names it; `resident` is the id of the exchange Patient, `name` for the table."""
+    """A card as `demo.json` names it; `resident` is the id of the exchange Patient, `work` the role that the
+    holder has at work, empty for none."""
 
     file: Path
     pin: str
     resident: str
     name: str
     role: str
+    work: str = ""
 
 
 def residents(cursor: Any, city: City, secret: bytes) -> dict[str, tuple[int, str]]:
@@ -66,6 +72,7 @@ def issue(
             file.touch(0o600)
             file.write_text(json.dumps(issued.file))
             (folder / f"{role}.puk").write_text(issued.puk)
-        cards.append(Card(file, pin, patient, city.expectations.cast[role].name, role))
+        work = staff.ROLES[role][0] if role in staff.ROLES else ""
+        cards.append(Card(file, pin, patient, city.expectations.cast[role].name, role, work))
     authority.publish(cursor, now)
     return cards

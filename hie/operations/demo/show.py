@@ -25,18 +25,20 @@ from hie.operations.demo import (
     findings,
     ports,
     senders,
+    staff,
     waiting,
 )
 from hie.operations.demo.announcement import Ready
 from hie.operations.demo.clients import Registered
 from hie.operations.demo.crew import Crew, stop_leftovers
 from hie.settings import has_display
-from hie.wiring import SETTINGS_FILE, Exchange, load_settings
+from hie.wiring import AUTHORITIES, SETTINGS_FILE, Exchange, load_settings
 from record_store import embedded
 from record_store.database import cursor, unit_of_work
 from record_store.migrations import migrate
 
 STATE = "demo-state.json"
+RENEWAL_SECONDS = 86_400.0
 ROLES = {"serve": "serve", "listen": "listen", "work": "work"}
 
 log = structlog.get_logger()
@@ -76,7 +78,8 @@ def run(options: Options, console: Console) -> None:
         announcement.show(ready, console)
         if options.browser and has_display():
             webbrowser.open(exchange.settings.base_url)
-        stop.wait()
+        while not stop.wait(RENEWAL_SECONDS):
+            _renew(exchange)
     except KeyboardInterrupt:
         console.print("\nStopping ...")
     finally:
@@ -85,6 +88,13 @@ def run(options: Options, console: Console) -> None:
         (options.data_dir / announcement.FILE).unlink(missing_ok=True)
         crew.stop()
         exchange.close()
+
+
+def _renew(exchange: Exchange) -> None:
+    """A new list of revoked cards, which counts for a week."""
+    now = instant.now()
+    with unit_of_work(exchange.engine) as connection:
+        Authority.open(exchange.settings.data_dir / AUTHORITIES, now).publish(cursor(connection), now)
 
 
 def _interrupt(stop: threading.Event) -> None:
@@ -136,6 +146,7 @@ def _begin(options: Options, exchange: Exchange, crew: Crew, console: Console) -
             clinic_database.fill(server, city.clinic_rows)
     with console.status("Starting the processes ..."):
         registered = _register(exchange, city)
+        authority = Authority.open(options.data_dir / AUTHORITIES, instant.now())
         crew.start()
         waiting.until_live(exchange.settings.base_url, crew.log_of("serve"), exchange.settings.mllp_port)
     if not state["loaded"]:
@@ -148,8 +159,9 @@ def _begin(options: Options, exchange: Exchange, crew: Crew, console: Console) -
         known = cards.residents(cur, city, exchange.key("resident-index"))
         found = findings.findings(cur, known)
     with unit_of_work(exchange.engine) as connection:
-        authority = Authority.open(options.data_dir / "keys", instant.now())
-        issued = cards.issue(cursor(connection), authority, city, known, options.data_dir)
+        cur = cursor(connection)
+        staff.register(cur, city, known)
+        issued = cards.issue(cur, authority, city, known, options.data_dir)
     return Ready(exchange.settings, city, issued, registered, found)
 
 
