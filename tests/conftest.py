@@ -5,6 +5,7 @@
 
 import itertools
 import os
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,8 +57,12 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     """One server for the whole session, with a migrated template database."""
     given = os.environ.get("HIE_TEST_DATABASE_URL")
     if given:
-        server = Postgres(given, _named(given, "postgres"))
-        yield from _with_template(server)
+        password = secrets.token_urlsafe(16)
+        app = make_url(given).set(username="hie_app", password=password, database="postgres")
+        server = Postgres(given, app.render_as_string(hide_password=False))
+        for made in _with_template(server):
+            server.execute(f"alter role hie_app password '{password}'")
+            yield made
         return
     folder: Path = tmp_path_factory.mktemp("postgres")
     with embedded.running(folder, FAST) as started:
