@@ -65,21 +65,19 @@ def shipped() -> dict[str, CodeMap]:
 def _compiled(name: str, table: dict[str, Any]) -> CodeMap:
     system, target = str(table.get("system", "")), str(table.get("target", ""))
     values = {key: value for key, value in table.items() if key not in ("system", "target", "table", "to")}
-    entries: dict[str, Entry] = (
-        _known(str(table["table"]), str(table.get("to", ""))) if "table" in table else {}
-    )
-    for key, written in values.items():
-        origin, value = key, written
-        while isinstance(value, str) and value.startswith("="):
-            origin = value[1:]
-            if origin in entries and origin not in values:
-                break
-            if origin not in values:
-                raise ValueError(f"code map {name}: {key} points to {origin}, which isn't there")
-            value = values[origin]
-        entry = entries[origin] if origin not in values else _entry(origin, value, system, target)
-        entries[key] = entries[_folded(key)] = entry
+    entries = _known(str(table["table"]), str(table.get("to", ""))) if "table" in table else {}
+    given = {key: _entry(key, value, system, target) for key, value in values.items() if not _is_alias(value)}
+    entries |= given | {_folded(key): entry for key, entry in given.items()}
+    for key, value in values.items():
+        if _is_alias(value):
+            if value[1:] not in entries:
+                raise ValueError(f"code map {name}: {key} points to {value[1:]}, which isn't there")
+            entries[key] = entries[_folded(key)] = entries[value[1:]]
     return CodeMap(name, entries)
+
+
+def _is_alias(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith("=")
 
 
 def _known(name: str, to: str) -> dict[str, Entry]:
