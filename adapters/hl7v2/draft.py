@@ -161,13 +161,34 @@ class Draft:
         return self.message.value(self.segment, position, component)
 
 
+_CHOICES = (
+    "multipleBirth",
+    "deceased",
+    "onset",
+    "abatement",
+    "value",
+    "effective",
+    "occurrence",
+    "performed",
+)
+
+
 def merge(held: Resource, more: Resource) -> None:
     """Add to a resource what another telling of the same thing has beside it; what is there stays."""
     for name, value in more.items():
         present = held.get(name)
         if present is None:
-            held[name] = value
+            if not _chosen(held, name):
+                held[name] = value
         elif isinstance(present, list) and isinstance(value, list):
             present.extend(entry for entry in value if entry not in present)
-        elif isinstance(present, dict) and isinstance(value, dict):
+        elif isinstance(present, dict) and isinstance(value, dict) and name != "code":
             merge(present, value)
+
+
+def _chosen(held: Resource, name: str) -> bool:
+    """Whether another type of the same choice element (`onset[x]`) is there already."""
+    for choice in _CHOICES:
+        if name.startswith(choice) and name[len(choice) :][:1].isupper():
+            return any(other.startswith(choice) and other[len(choice) :][:1].isupper() for other in held)
+    return False

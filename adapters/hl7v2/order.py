@@ -13,7 +13,8 @@ class Order:
     """One order group while it is read.
 
     `key` names it inside the patient's record; `request`, `report`, `medication` (a MedicationRequest), `given`
-    (Immunization, MedicationAdministration or MedicationDispense) are its resources, `results` its Observations.
+    (Immunization, MedicationAdministration or MedicationDispense) are its resources, `results` its Observations. `timings`
+    are TQ1 that came before what they time (OML, OMP).
     """
 
     orc: Segment | None = None
@@ -28,3 +29,4 @@ class Order:
     parent: Resource | None = None
     last_text: tuple[str, str, str] = ("", "", "")
     dosage: Resource | None = None
+    timings: list[Segment] = field(default_factory=list)

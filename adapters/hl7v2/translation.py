@@ -108,7 +108,8 @@ def _translated(message: Message, source: Source, rules: Rulebook, trace: bool) 
     event = f"{code}^{draft.event}" if draft.event else code
     try:
         walk(draft, family.handlers, rules.read)
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError, ArithmeticError, RecursionError):
+    except Exception:
+        # A handler that fails is a fault of ours about one message: it is refused, and its neighbours go on.
         fault = Issue(
             "exception",
             "The message could not be translated; it is kept, report its control id",

@@ -36,10 +36,10 @@ own code reads.
 context.
 
 **Targets** are FHIR paths from the resource: `birthDate`, `maritalStatus.text`; `identifier[]` appends one
-entry for each repetition of the source (a function that gives a list extends); `contact[kin].name` collects
-all rules with the same label in one entry; `extension(URL).valueCode` appends an extension. Of several
-rules with one single-valued target the first that gives a value wins. `to = ""` hands the value to the
-function for its effect.
+entry for each repetition of the source (a function that gives a list extends; an entry that is there
+already is not repeated); `contact[kin].name` collects all rules with the same label in one entry;
+`extension(URL).valueCode` appends an extension. Of several rules with one single-valued target the first
+that gives a value wins. `to = ""` hands the value to the function for its effect.
 
 **Conditions**: `PV1-2`, `not PV1-2`, `PV1-2 = "I"`, `PV1-2 != "I"`, `PV1-2 in ("I", "O")`, joined with
 `and`, `or`, brackets.

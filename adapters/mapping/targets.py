@@ -54,7 +54,8 @@ def assignment(steps: list[Step], labels: dict[str, str], *, first_wins: bool) -
     last = steps[-1]
     if last.label == "":
         lines.append(f"held = {holder}.setdefault({last.name!r}, [])")
-        lines.append("held.extend(value) if isinstance(value, list) else held.append(value)")
+        lines.append("for one in value if isinstance(value, list) else (value,):")
+        lines.append("    if one not in held: held.append(one)")
     elif first_wins:
         lines.append(f"{holder}.setdefault({last.name!r}, value)")
     else:

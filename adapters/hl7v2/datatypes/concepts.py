@@ -152,8 +152,12 @@ def _coding(texts: list[str], start: int, draft: Draft, table: str) -> dict[str,
     if not value:
         # HEURISTIC: laboratories put a short alternate code into CE.5 and leave CE.4 empty.
         if start and display and not name:
+            if _LOINC_SHAPE.match(display):
+                return {"system": _LOINC, "code": display}
             return {"code": display} if _WORDY_CODE.match(display) else {"display": display}
-        return {"system": system_of(name, draft.source), "display": display} if display and name else None
+        return None
+    if not (name or display or value.isascii()):
+        return None
     found: dict[str, Any] = {}
     if name:
         system = system_of(name, draft.source)

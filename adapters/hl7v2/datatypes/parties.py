@@ -49,23 +49,21 @@ def organization(raw: str, draft: Draft) -> dict[str, Any] | None:
 
 
 def named_organization(
-    name: str, value: str, draft: Draft, *, authority: str = "", **more: Any
+    name: str, value: str, draft: Draft, *, authority: str = "", system: str = "", **more: Any
 ) -> dict[str, Any] | None:
-    """Reference to an organisation by its name and number; the number makes the key where there is one."""
+    """Reference to an organisation by its name and number; the number makes the key where there is one.
+
+    The number's system is `system`, else what the raw HD `authority` names, else the source's own.
+    """
     if not name and not value:
         return None
-    key = f"{draft.encoding.first(authority)}|{value}" if value else f"name:{name}"
-    resource: dict[str, Any] = {
-        "resourceType": "Organization",
-        "id": draft.shared_identity("Organization", key),
-    }
+    scope = system or draft.encoding.first(authority)
+    key = f"{scope}|{value}" if value else f"name:{name}"
+    identity = draft.shared_identity("Organization", key)
+    resource: dict[str, Any] = {"resourceType": "Organization", "id": identity}
     if value:
-        resource["identifier"] = [
-            {
-                "system": authority_system(authority, draft) or local_system(draft.source, "organization"),
-                "value": value,
-            }
-        ]
+        known = system or authority_system(authority, draft) or local_system(draft.source, "organization")
+        resource["identifier"] = [{"system": known, "value": value}]
     resource["name"] = name or value
     resource.update(more)
     return {"reference": draft.keep(resource), "display": name or value}

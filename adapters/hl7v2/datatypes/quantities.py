@@ -15,6 +15,7 @@ UCUM = "http://unitsofmeasure.org"
 _NUMBER = re.compile(r"(<=|>=|<|>|≤|≥)?\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?)$", re.ASCII)
 _RANGE = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*(?:-|~|–|—|--|至|到)\s*([+-]?\d+(?:\.\d+)?)$", re.ASCII)
 _BOUND = re.compile(r"(<=|>=|<|>|≤|≥)\s*([+-]?\d+(?:\.\d+)?)$", re.ASCII)
+_POWER = re.compile(r"\d{1,2}(/|$)", re.ASCII)
 _COMPARATORS = {"<": "<", ">": ">", "<=": "<=", ">=": ">=", "≤": "<=", "≥": ">="}
 
 
@@ -57,6 +58,9 @@ def _unit(raw: str, draft: Draft) -> dict[str, Any]:
     code, shown = texts[0], texts[1] if len(texts) > 1 else ""
     name = texts[2] if len(texts) > 2 else ""
     system = system_of(name, draft.source) if name and name.upper() not in _UNIT_STYLES else ""
+    if code in ("10", "×10", "x10") and _POWER.match(shown):
+        # HEURISTIC: `10^9/L` comes unescaped from laboratory systems; the caret is a power, not a delimiter.
+        code, shown = f"{code}^{shown}", ""
     if not code and not shown:
         return {}
     found: dict[str, Any] = {"unit": shown or code}

@@ -34,9 +34,8 @@ def administered_at(raw: str, draft: Draft) -> dict[str, Any] | None:
 def maker(raw: str, draft: Draft) -> dict[str, Any] | None:
     """Manufacturer of RXA-17."""
     texts = draft.encoding.texts(raw)
-    shown = concepts.shown(raw, draft)
-    authority = texts[2] if len(texts) > 2 else ""
-    return parties.named_organization(shown or "", texts[0], draft, authority=authority)
+    system = concepts.system_of(texts[2], draft.source) if len(texts) > 2 and texts[2] else ""
+    return parties.named_organization(concepts.shown(raw, draft) or "", texts[0], draft, system=system)
 
 
 def amount(raw: str, draft: Draft, unit_path: str) -> dict[str, Any] | None:

@@ -1,7 +1,5 @@
 """Parts of ServiceRequest that depend on several fields."""
 
-from typing import Any
-
 from adapters.hl7v2.datatypes import timing
 from adapters.hl7v2.draft import Draft, Resource
 from adapters.hl7v2.order import Order
@@ -46,13 +44,3 @@ def old_timing(draft: Draft, request: Resource, raw: str, shown: str) -> None:
         request["occurrenceDateTime"] = bounds["start"]
     else:
         request["occurrenceTiming"] = found
-
-
-def deduplicate(resource: Resource, name: str) -> None:
-    """Remove equal entries of a list, first ones stay: ORC and OBR repeat each other."""
-    entries: list[Any] = []
-    for entry in resource.get(name, []):
-        if entry not in entries:
-            entries.append(entry)
-    if entries:
-        resource[name] = entries

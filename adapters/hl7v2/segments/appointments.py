@@ -59,7 +59,12 @@ def begun(draft: Draft) -> Resource | None:
     draft.segment = segment
     filler, placer = entity_key(segment.raw(2), draft), entity_key(segment.raw(1), draft)
     key = f"filler:{filler}" if filler else f"placer:{placer}" if placer else draft.sent
-    appointment["id"] = draft.identity("Appointment", key)
+    appointment.clear()
+    appointment |= {
+        "resourceType": "Appointment",
+        "id": draft.identity("Appointment", key),
+        "participant": [],
+    }
     if draft.patient:
         appointment["participant"].append({"actor": draft.subject(), "status": "accepted"})
     draft.apply("SCH[Appointment]", appointment)

@@ -36,6 +36,8 @@ def allergy(draft: Draft, segment: Segment) -> None:
     resource["patient"] = draft.subject()
     draft.within(resource)
     draft.apply(f"{segment.name}[AllergyIntolerance]", resource)
+    if "onsetDateTime" in resource:
+        resource.pop("onsetString", None)
     draft.keep(resource)
     draft.noted = resource
 
@@ -70,6 +72,8 @@ def prb(draft: Draft, segment: Segment) -> None:
     resource["subject"] = draft.subject()
     draft.within(resource)
     draft.apply("PRB[Condition]", resource)
+    if "onsetDateTime" in resource:
+        resource.pop("onsetString", None)
     if draft.value(1) == "DE":
         resource["verificationStatus"] = _coded(_CONDITION_VERIFICATION, "entered-in-error")
         resource.pop("clinicalStatus", None)
@@ -114,6 +118,8 @@ def _diagnosis(draft: Draft, reference: str) -> None:
 
 def _performed(draft: Draft, resource: Resource) -> None:
     """PR1-5 with the minutes of PR1-7 as a period, else as a moment."""
+    resource.pop("performedPeriod", None)
+    resource.pop("performedDateTime", None)
     start = draft.stamp(5)
     minutes = draft.value(7)
     if start and "T" in start and minutes.isascii() and minutes.isdigit() and 0 < int(minutes) < 10_000:

@@ -1,5 +1,6 @@
 """Dosage of prescriptions, dispenses and administrations: amounts, rates, routes and times."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from adapters.hl7v2.datatypes import quantities, timing
@@ -89,9 +90,13 @@ def timed(draft: Draft, dosage: Resource) -> None:
     if hours:
         repeat["timeOfDay"] = hours
         repeat.pop("when", None)
-    if bounds := ordered_period(draft.stamp(7), draft.stamp(8)):
+    length = _duration(draft, raw(6))
+    start, end = draft.stamp(7), draft.stamp(8)
+    if start and length and not end:
+        end = _later(start, length)
+    if bounds := ordered_period(start, end):
         repeat["boundsPeriod"] = bounds
-    elif length := _duration(draft, raw(6)):
+    elif length:
         repeat["boundsDuration"] = length
     count = draft.value(14)
     if count.isascii() and count.isdigit() and int(count) > 0:
@@ -129,6 +134,15 @@ def _clock(text: str) -> str | None:
     ):
         return None
     return f"{digits[:2]}:{digits[2:4]}:00"
+
+
+def _later(start: str, length: Resource) -> str | None:
+    """The end of a duration in days, weeks, hours or minutes, with the precision of its start."""
+    unit = {"d": "days", "wk": "weeks", "h": "hours", "min": "minutes"}.get(length["code"])
+    amount = float(length["value"])
+    if unit is None or len(start) < 10 or not 0 < amount < 10_000:
+        return None
+    return (datetime.fromisoformat(start) + timedelta(**{unit: amount})).isoformat()[: len(start)]
 
 
 def _duration(draft: Draft, raw: str) -> Resource | None:

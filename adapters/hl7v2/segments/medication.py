@@ -4,7 +4,6 @@ from adapters.hl7v2.datatypes import quantities
 from adapters.hl7v2.datatypes.concepts import cwe
 from adapters.hl7v2.datatypes.identifiers import entity_key
 from adapters.hl7v2.draft import Draft, Resource
-from adapters.hl7v2.elements import orders as order_parts
 from adapters.hl7v2.message import Segment
 from adapters.hl7v2.order import Order
 from adapters.hl7v2.segments import dosage, grouping
@@ -149,7 +148,6 @@ def _prescription(draft: Draft, order: Order, segment: Segment) -> Resource:
         request.setdefault("status", "active")
     draft.apply(f"{segment.name}[MedicationRequest]", request)
     request.setdefault("medicationCodeableConcept", dict(_UNSPECIFIED))
-    order_parts.deduplicate(request, "identifier")
     if order.orc is not None and order.orc.raw(7):
         dosage.old_timing(draft, dosage.of(request, order), order.orc.raw(7))
     order.medication = request
@@ -157,6 +155,12 @@ def _prescription(draft: Draft, order: Order, segment: Segment) -> Resource:
 
 
 def _settled(draft: Draft, order: Order, request: Resource) -> None:
+    told = draft.segment
+    for waiting in order.timings:
+        draft.segment = waiting
+        grouping.tq1_of_medication(draft, order)
+    order.timings.clear()
+    draft.segment = told
     entries = [entry for entry in request.get("dosageInstruction", []) if entry]
     if entries:
         request["dosageInstruction"] = entries
@@ -224,7 +228,8 @@ def _vaccination(draft: Draft, order: Order, segment: Segment) -> None:
         dose.pop("comparator", None)
     if draft.value(21) == "D":
         given["status"] = "entered-in-error"
-    given["primarySource"] = draft.value(9) in ("", "00")
+    if origin := draft.value(9):
+        given["primarySource"] = origin == "00"
     _given(draft, order, given, segment, "rxa:")
 
 

@@ -13,6 +13,7 @@ from adapters.hl7v2.elements import orders as parts
 from adapters.hl7v2.message import Segment
 from adapters.hl7v2.order import Order
 from adapters.hl7v2.segments import grouping
+from adapters.hl7v2.segments.patient import leftover
 
 
 def orc(draft: Draft, segment: Segment) -> None:
@@ -49,12 +50,14 @@ def tq1(draft: Draft, segment: Segment) -> None:
     """Timing and quantity of a service request; medications have their own."""
     order = draft.order
     if order is None:
-        return
-    if order.medication is not None:
+        leftover(draft, segment)
+    elif order.medication is not None:
         grouping.tq1_of_medication(draft, order)
     elif order.request is not None:
         draft.apply("TQ1[ServiceRequest]", order.request)
         _when(draft, order.request)
+    else:
+        order.timings.append(segment)
 
 
 def _key(draft: Draft, order: Order, segment: Segment) -> str:
@@ -101,7 +104,6 @@ def _request(draft: Draft, order: Order, segment: Segment) -> None:
     ordered["intent"] = parts.intent(draft)
     merge(ordered, request)
     ordered["intent"] = parts.intent(draft)
-    parts.deduplicate(ordered, "identifier")
     if timed := draft.value(27):
         parts.old_timing(draft, ordered, segment.raw(27), timed)
     elif order.orc is not None and order.orc.raw(7):
@@ -109,6 +111,11 @@ def _request(draft: Draft, order: Order, segment: Segment) -> None:
     draft.resources.pop(f"ServiceRequest/{request['id']}", None)
     draft.keep(ordered)
     order.request = ordered
+    for waiting in order.timings:
+        draft.segment = waiting
+        tq1(draft, waiting)
+    order.timings.clear()
+    draft.segment = segment
     if order.report is not None:
         order.report["basedOn"] = [{"reference": f"ServiceRequest/{ordered['id']}"}]
 
@@ -128,7 +135,6 @@ def _report(draft: Draft, order: Order, segment: Segment) -> None:
     report.setdefault("code", {"text": "unspecified"})
     if not report.get("conclusion"):
         report.pop("conclusion", None)
-    parts.deduplicate(report, "identifier")
     effective(draft, report)
     draft.keep(report)
     order.report = report

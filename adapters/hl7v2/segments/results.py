@@ -10,6 +10,7 @@ from adapters.hl7v2.elements import results as parts
 from adapters.hl7v2.message import Segment
 from adapters.hl7v2.segments import attachments, notes
 from adapters.hl7v2.segments.patient import leftover
+from fhir_profiles.code_systems import OBSERVATION_CATEGORY
 
 _DOCUMENTS = frozenset(("ED", "RP"))
 _FINISHED = frozenset(("final", "corrected", "amended"))
@@ -34,7 +35,7 @@ def obx(draft: Draft, segment: Segment) -> None:
     key = f"{place}|{code}|{sub}"
     resource = draft.begin("Observation", f"{key}|{draft.occurrence(f'obx:{key}')}")
     resource["status"] = "unknown"
-    if category := _category(order.report if order else None):
+    if category := _category(order.report if order else None, kind):
         resource["category"] = category
     draft.apply("OBX[Observation]", resource)
     resource.setdefault("code", {"text": code or "unspecified"})
@@ -103,6 +104,10 @@ def _complete(draft: Draft, segment: Segment, kind: str, resource: Resource) -> 
         for name in ("effectiveDateTime", "effectivePeriod"):
             if name in report:
                 resource[name] = report[name]
+    elif order is not None and order.given is not None:
+        for name in ("occurrenceDateTime", "effectiveDateTime"):
+            if name in order.given:
+                resource["effectiveDateTime"] = order.given[name]
     unit_raw = segment.raw(6).split(draft.encoding.repetition)[0]
     _value(draft, kind, segment.raw(5), unit_raw, resource)
     unit = quantities.unit(unit_raw, draft) if unit_raw else {}
@@ -140,21 +145,25 @@ def _next_line(draft: Draft, segment: Segment, code: str) -> bool:
     return True
 
 
-def _category(report: Resource | None) -> list[dict[str, Any]] | None:
-    """Observations in a report are laboratory results unless the report's category says something else."""
+_SECTIONS = {
+    **dict.fromkeys(
+        ("RAD", "CT", "NMR", "RUS", "US", "MRI", "XRC", "NMS", "OUS", "VUS", "CUS", "RX"), "imaging"
+    ),
+    **dict.fromkeys(("EC", "EN", "PHY", "PF"), "procedure"),
+}
+
+
+def _category(report: Resource | None, kind: str) -> list[dict[str, Any]] | None:
+    """The report's section says it; without one, values are a laboratory's, and words may be anybody's."""
     if report is None:
         return None
-    sections = {
+    sections = [
         entry.get("code", "") for held in report.get("category", []) for entry in held.get("coding", [])
-    }
-    kind = (
-        "imaging"
-        if sections & {"RAD", "CT", "NMR", "RUS", "US", "MRI", "XR", "NMS", "OUS", "VUS"}
-        else "laboratory"
-    )
-    return [
-        {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": kind}]}
     ]
+    if not sections and values.is_text(kind):
+        return None
+    code = next((_SECTIONS[section] for section in sections if section in _SECTIONS), "laboratory")
+    return [{"coding": [{"system": OBSERVATION_CATEGORY, "code": code}]}]
 
 
 HANDLERS = {"OBX": obx, "NTE": notes.nte, "SPM": spm, "SAC": sac}
