@@ -1,8 +1,8 @@
 """Code sets behind the sensitivity labels. A change of any of them is a new VERSION, so that rows can be labelled again.
 
-ICD-10 ranges follow the chapter titles of the WHO edition, notifiable diseases the catalogue of the Law on the
-Prevention and Control of Infectious Diseases as in force from April 2026; LOINC codes are the tests a region orders;
-departments are the names and the codes of the national table of business departments (CT08.00.002).
+ICD-10 ranges follow the chapter titles of the WHO edition (notifiable diseases are `fhir_profiles.notifiable_diseases`);
+LOINC codes are the tests a region orders; departments are the names and the codes of the national table of business
+departments (CT08.00.002).
 """
 
 import re
@@ -39,42 +39,6 @@ ICD10_RANGES: Final[tuple[tuple[str, str, Label], ...]] = (
     ("T74", "T74", Label.ABUSE),
     ("Y05", "Y07", Label.ABUSE),
     ("Z61.4", "Z61.6", Label.ABUSE),
-)
-
-NOTIFIABLE_RANGES: Final[tuple[tuple[str, str], ...]] = (
-    ("A00", "A09"),
-    ("A15", "A16"),
-    ("A20", "A20"),
-    ("A22", "A23"),
-    ("A27", "A27"),
-    ("A30", "A30"),
-    ("A33", "A33"),
-    ("A36", "A39"),
-    ("A50", "A54"),
-    ("A75.0", "A75.0"),
-    ("A75.2", "A75.2"),
-    ("A80", "A80"),
-    ("A82", "A82"),
-    ("A83.0", "A83.0"),
-    ("A90", "A91"),
-    ("A92.0", "A92.0"),
-    ("A93.8", "A93.8"),
-    ("A97", "A97"),
-    ("A98.5", "A98.5"),
-    ("B04", "B06"),
-    ("B08.4", "B08.4"),
-    ("B15", "B24"),
-    ("B26", "B26"),
-    ("B30.3", "B30.3"),
-    ("B50", "B54"),
-    ("B55.0", "B55.0"),
-    ("B65", "B65"),
-    ("B67", "B67"),
-    ("B74.0", "B74.2"),
-    ("J09", "J11"),
-    ("U04", "U04"),
-    ("U07.1", "U07.2"),
-    ("Z21", "Z21"),
 )
 
 LOINC: Final[dict[str, Label]] = {

@@ -7,19 +7,21 @@ department sends under codes that nobody knows is labelled too.
 
 import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from consent.categories import SENSITIVE, Label
+from consent.holding import listed, members, visit
 from consent.label_codes import (
     DEPARTMENT_CODES,
     DEPARTMENT_WORDS,
     ICD10_RANGES,
     LOINC,
     MIXED_DEPARTMENT,
-    NOTIFIABLE_RANGES,
     TEXT_WORDS,
 )
+from fhir_profiles.code_systems import NOTIFIABLE_DISEASES
+from fhir_profiles.notifiable_diseases import notifiable
 
 Resource = dict[str, Any]
 
@@ -30,7 +32,9 @@ SHARED_SYSTEMS = (
     "http://hl7.org/fhir",
     "http://terminology.hl7.org",
 )
-REPORT_CATEGORIES = ("notifiable", "notifiable-report", "infectious-report")
+REPORT_CARDS = ("HSDB03.02", "notifiable-report")
+"""The report card for infectious diseases: WS/T 483 document type, and our own word."""
+
 
 _ICD10 = re.compile(r"[A-Z]\d\d(\.?[0-9A-Z]+)?")
 _ICD10_SYSTEM = re.compile(
@@ -61,6 +65,9 @@ _CONCEPTS = {
 _UNLABELLED = frozenset(
     ("Patient", "Practitioner", "PractitionerRole", "Organization", "Location", "HealthcareService", "Person")
 )
+_VISITLESS = _UNLABELLED | {"Encounter"}
+_REPORTED = ("Condition", "DiagnosticReport")
+_NOT_SO = ("refuted", "entered-in-error")
 
 
 def labels(resource: Resource, department: str = "") -> int:
@@ -73,6 +80,8 @@ def labels(resource: Resource, department: str = "") -> int:
         found, shared = _concept(concept, kind in _DIAGNOSES)
         mask |= found
         known = known and (shared or kind == "Encounter")
+    if kind not in _REPORTED or _denied(resource):
+        mask &= ~Label.NOTIFIABLE
     if _is_report_card(resource):
         mask |= Label.NOTIFIABLE
     own = department or _department(resource, kind)
@@ -91,39 +100,68 @@ def label_batch(
     and a Provenance have those of everything they hold. The Patient inside a notifiable report card is part of the
     statutory report.
     """
-    visited = {
-        f"Encounter/{resource.get('id')}": _department(resource, "Encounter")
+    departments = {
+        _name(resource): _department(resource, "Encounter")
         for resource in resources
         if resource["resourceType"] == "Encounter"
     }
-    own = [labels(resource, department or visited.get(_encounter(resource), "")) for resource in resources]
-    place = {f"{resource['resourceType']}/{resource.get('id')}": at for at, resource in enumerate(resources)}
-    known = dict(stored or {})
-    for reference, at in place.items():
-        if reference.startswith("Encounter/"):
-            known[reference] = known.get(reference, 0) | own[at]
-    total = list(own)
-    for at, resource in enumerate(resources):
-        total[at] |= known.get(_encounter(resource), 0) & SENSITIVE
-    holding = [
-        (at, [place[one] for one in _members(resource) if one in place])
-        for at, resource in enumerate(resources)
+    own = [labels(resource, department or departments.get(visit(resource), "")) for resource in resources]
+    visited = dict(stored or {})
+    for resource, mask in zip(resources, own, strict=True):
+        if resource["resourceType"] == "Encounter":
+            visited[_name(resource)] = visited.get(_name(resource), 0) | mask
+    total = [
+        mask | visited.get(visit(resource), 0) & SENSITIVE
+        for resource, mask in zip(resources, own, strict=True)
     ]
-    holding = [(at, members) for at, members in holding if members]
-    for at, members in holding:
-        if resources[at]["resourceType"] != "Provenance":
-            for member in members:
-                total[member] |= own[at] & SENSITIVE
-    for at, members in sorted(holding, key=lambda held: _HEIGHT.get(resources[held[0]]["resourceType"], 0)):
-        for member in members:
-            total[at] |= total[member] & SENSITIVE
-    for at, members in holding:
-        for member in members:
+    holders = _holders(resources)
+    for holder, held in holders:
+        if resources[holder]["resourceType"] != "Provenance":
+            for member in held:
+                total[member] |= own[holder] & SENSITIVE
+    for holder, held in holders:
+        for member in held:
+            total[holder] |= total[member] & SENSITIVE
+    for holder, held in holders:
+        for member in held:
             if resources[member]["resourceType"] == "Binary":
-                total[member] |= total[at]
-    if any(mask & Label.NOTIFIABLE and _is_report_card(resources[at]) for at, mask in enumerate(own)):
+                total[member] |= total[holder]
+    if any(_is_report_card(resource) for resource in resources):
         total = [mask | Label.NOTIFIABLE for mask in total]
-    return [0 if _is_directory(resources[at]) else mask for at, mask in enumerate(total)]
+    return [0 if _is_directory(resource) else mask for resource, mask in zip(resources, total, strict=True)]
+
+
+def visits_of_batch(resources: list[Resource]) -> list[str]:
+    """The visit (`Encounter/id`, "" for none) that each resource of one message belongs to: its own word, or that of
+    the report or document that holds it. A hidden visit takes its attachments with it."""
+    found = [visit(resource) for resource in resources]
+    for holder, held in reversed(_holders(resources)):
+        if resources[holder]["resourceType"] == "Provenance":
+            continue
+        for member in held:
+            if resources[member]["resourceType"] not in _VISITLESS:
+                found[member] = found[member] or found[holder]
+    for holder, held in _holders(resources):
+        if resources[holder]["resourceType"] == "Provenance":
+            found[holder] = found[holder] or next((found[member] for member in held if found[member]), "")
+    return found
+
+
+def _holders(resources: list[Resource]) -> list[tuple[int, list[int]]]:
+    """Positions of what holds others of the same message, with the positions of those, small holders first."""
+    place = {_name(resource): position for position, resource in enumerate(resources)}
+    found = [
+        (position, [place[name] for name in members(resource) if name in place])
+        for position, resource in enumerate(resources)
+    ]
+    return sorted(
+        ((position, held) for position, held in found if held),
+        key=lambda one: _HEIGHT.get(resources[one[0]]["resourceType"], 0),
+    )
+
+
+def _name(resource: Resource) -> str:
+    return f"{resource['resourceType']}/{resource.get('id')}"
 
 
 _HEIGHT = {
@@ -139,6 +177,8 @@ _HEIGHT = {
 @functools.lru_cache(maxsize=16384)
 def of_code(system: str, code: str, diagnosis: bool) -> int:
     """The labels of one code. In a diagnosis any code shaped like ICD-10 is read as one, whatever its system says."""
+    if system == NOTIFIABLE_DISEASES:
+        return int(Label.NOTIFIABLE)
     if system == LOINC_SYSTEM:
         return int(LOINC.get(code, 0))
     code = code.upper()
@@ -149,7 +189,7 @@ def of_code(system: str, code: str, diagnosis: bool) -> int:
     for low, high, label in ICD10_RANGES:
         if low <= code[: len(low)] and code[: len(high)] <= high:
             mask |= label
-    if any(low <= code[: len(low)] and code[: len(high)] <= high for low, high in NOTIFIABLE_RANGES):
+    if notifiable(code):
         mask |= Label.NOTIFIABLE
     return int(mask)
 
@@ -181,19 +221,13 @@ def _concept(concept: Resource, diagnosis: bool) -> tuple[int, bool]:
 
 def _concepts(resource: Resource, kind: str) -> Iterator[Resource]:
     for name in _CONCEPTS.get(kind, ("code",)):
-        yield from _listed(resource.get(name))
+        yield from listed(resource.get(name))
     if kind == "Observation":
         for component in resource.get("component", ()):
-            yield from _listed(component.get("code"))
+            yield from listed(component.get("code"))
     elif kind == "FamilyMemberHistory":
         for condition in resource.get("condition", ()):
-            yield from _listed(condition.get("code"))
-
-
-def _listed(value: Any) -> Iterable[Resource]:
-    if isinstance(value, dict):
-        return (value,)
-    return (one for one in value or () if isinstance(one, dict))
+            yield from listed(condition.get("code"))
 
 
 def _department(resource: Resource, kind: str) -> str:
@@ -224,53 +258,20 @@ def _of_department(department: str, understood: bool) -> int:
 
 def _is_report_card(resource: Resource) -> bool:
     return any(
-        coding.get("code") in REPORT_CATEGORIES
-        for concept in _listed(resource.get("category"))
+        coding.get("code") in REPORT_CARDS
+        for name in ("category", "type")
+        for concept in listed(resource.get(name))
         for coding in concept.get("coding", ())
+    )
+
+
+def _denied(resource: Resource) -> bool:
+    """Whether a diagnosis was taken back: what was refuted is not reported."""
+    status = resource.get("verificationStatus")
+    return isinstance(status, dict) and any(
+        coding.get("code") in _NOT_SO for coding in status.get("coding", ())
     )
 
 
 def _is_directory(resource: Resource) -> bool:
     return resource["resourceType"] in _UNLABELLED and resource["resourceType"] != "Patient"
-
-
-def _encounter(resource: Resource) -> str:
-    held = resource.get("encounter") or resource.get("context")
-    if isinstance(held, dict):
-        if isinstance(reference := held.get("reference"), str):
-            return reference
-        for one in held.get("encounter", ()):
-            return str(one.get("reference", ""))
-    return ""
-
-
-def _members(resource: Resource) -> Iterator[str]:
-    kind = resource["resourceType"]
-    for name in _HOLDS.get(kind, ()):
-        for one in _listed(resource.get(name)):
-            yield one.get("reference") or one.get("item", {}).get("reference", "")
-    if kind == "Composition":
-        yield from _entries(resource.get("section", ()))
-    elif kind == "DocumentReference":
-        for content in resource.get("content", ()):
-            yield content.get("attachment", {}).get("url", "")
-        for one in (resource.get("context") or {}).get("related", ()):
-            yield one.get("reference", "")
-    elif kind == "DiagnosticReport":
-        for form in resource.get("presentedForm", ()):
-            yield form.get("url", "")
-
-
-_HOLDS = {
-    "DiagnosticReport": ("result",),
-    "Observation": ("hasMember", "derivedFrom"),
-    "List": ("entry",),
-    "Provenance": ("target",),
-}
-
-
-def _entries(sections: list[Resource]) -> Iterator[str]:
-    for section in sections:
-        for entry in section.get("entry", ()):
-            yield entry.get("reference", "")
-        yield from _entries(section.get("section", ()))

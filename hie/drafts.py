@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from adapters.source import Translation
-from consent.labels import label_batch
+from consent.labels import label_batch, visits_of_batch
 from fhir_profiles.extraction import extract
 from fhir_profiles.index_values import IndexValues
 from fhir_profiles.resources import Resource
@@ -71,8 +71,9 @@ def drafts_of(
         for part in one.parts:
             mere = mentions(part)
             sole = _sole_resident(part, residents)
-            for resource, labels in zip(
-                part.resources, label_batch(part.resources, stored=visits), strict=True
+            labelled = label_batch(part.resources, stored=visits)
+            for resource, labels, visit in zip(
+                part.resources, labelled, visits_of_batch(part.resources), strict=True
             ):
                 key = f"{resource['resourceType']}/{resource['id']}"
                 mention = mere and resource["resourceType"] in MENTIONED
@@ -81,6 +82,7 @@ def drafts_of(
                     continue
                 latest[key] = resource
                 values = extract(resource)
+                values.encounter = values.encounter or visit or None
                 made.append(
                     Draft(
                         resource=resource,

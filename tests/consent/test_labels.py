@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from consent.categories import Label
-from consent.labels import label_batch, labels
+from consent.labels import label_batch, labels, visits_of_batch
 
 ICD10 = "http://hl7.org/fhir/sid/icd-10"
 
@@ -113,3 +113,40 @@ def test_a_report_card_makes_its_patient_part_of_the_statutory_report() -> None:
 
 def test_an_ordinary_notifiable_diagnosis_leaves_its_patient_unlabelled() -> None:
     assert label_batch([condition("A15.0"), {"resourceType": "Patient", "id": "p"}]) == [Label.NOTIFIABLE, 0]
+
+
+def test_the_national_report_card_document_is_recognised() -> None:
+    card = {
+        "resourceType": "Composition",
+        "id": "k",
+        "type": {"coding": [{"system": "urn:oid:2.16.156.10011.2.4", "code": "HSDB03.02"}]},
+    }
+    assert label_batch([card, {"resourceType": "Patient", "id": "p"}]) == [Label.NOTIFIABLE] * 2
+
+
+@pytest.mark.parametrize("status", ["refuted", "entered-in-error"])
+def test_what_was_taken_back_is_not_reported(status: str) -> None:
+    assert labels(condition("A15.0", verificationStatus={"coding": [{"code": status}]})) == 0
+
+
+def test_a_relatives_illness_is_nobodys_report() -> None:
+    history = {
+        "resourceType": "FamilyMemberHistory",
+        "id": "f",
+        "condition": [{"code": condition("A15.0")["code"]}],
+    }
+    assert labels(history) == 0
+
+
+def test_attachments_and_results_belong_to_the_visit_of_what_holds_them() -> None:
+    batch = [
+        {"resourceType": "Binary", "id": "pdf"},
+        {"resourceType": "DocumentReference", "id": "d", "context": {"encounter": [{"reference": "Encounter/e"}]},
+         "content": [{"attachment": {"url": "Binary/pdf"}}]},
+        {"resourceType": "DiagnosticReport", "id": "r", "result": [{"reference": "Observation/o"}], **IN_VISIT},
+        {"resourceType": "Observation", "id": "o"},
+        {"resourceType": "Observation", "id": "other", "encounter": {"reference": "Encounter/e2"}},
+        {"resourceType": "Provenance", "id": "v", "target": [{"reference": "Observation/o"}]},
+        {"resourceType": "Patient", "id": "p"},
+    ]  # fmt: skip
+    assert visits_of_batch(batch) == [*["Encounter/e"] * 4, "Encounter/e2", "Encounter/e", ""]
