@@ -16,6 +16,8 @@ from hie.operations.demo.findings import Findings
 from hie.settings import Settings
 
 FILE = "demo.json"
+WIDTH = 110
+"""Addresses and commands are worth more unbroken than in a narrow window's width."""
 _PAGES = {"clinician": "/workspace", "authority": "/public-health"}
 
 
@@ -68,6 +70,7 @@ def write(ready: Ready) -> None:
 def show(ready: Ready, console: Console) -> None:
     """The table: addresses, who to sign in as, what to try."""
     settings = ready.settings
+    console = Console(file=console.file, width=max(console.width, WIDTH))
     places = Table(box=None, show_header=False, padding=(0, 2))
     places.add_row("Pages", f"{settings.base_url}/")
     places.add_row("FHIR R4 API", settings.fhir_base)
