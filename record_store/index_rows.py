@@ -91,7 +91,9 @@ class Columns:
 
 def words(values: IndexValues) -> Iterator[Word]:
     """All words that the rows of a resource need numbers of."""
-    yield from values.tokens
+    for token in values.tokens:
+        if token[0] not in COMBINED:
+            yield token
     for parameter, uri in values.uris:
         yield parameter, "", _uri(uri)
     for parameter, system, _ in values.identifiers:
@@ -101,8 +103,9 @@ def words(values: IndexValues) -> Iterator[Word]:
     for parameter, _, _ in values.dates:
         yield parameter, "", ""
     for parameter, system, unit, _, _ in values.quantities:
-        yield parameter, system, unit
-        yield parameter, "", ""
+        if parameter not in COMBINED:
+            yield parameter, system, unit
+            yield parameter, "", ""
 
 
 def columns(

@@ -24,10 +24,9 @@ def migrate(owner_url: str, revision: str = "head") -> None:
         connect_args={"application_name": "hie migrate", "options": "-c lock_timeout=4000"},
     )
     with engine.connect() as connection:
-        connection.exec_driver_sql("set lock_timeout = 0")
-        connection.exec_driver_sql(f"select pg_advisory_lock({LOCK})")
-        connection.exec_driver_sql("set lock_timeout = 4000")
-        connection.commit()
+        with connection.begin():
+            connection.exec_driver_sql("set local lock_timeout = 0")
+            connection.exec_driver_sql(f"select pg_advisory_lock({LOCK})")
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
         config.attributes["connection"] = connection
