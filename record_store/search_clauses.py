@@ -181,7 +181,9 @@ def _value(parameter: Parameter, modifier: str, text: str, base: str) -> Value:
     if parameter.kind == "reference":
         if modifier == "identifier":
             return Target(None, None, identifier=search_values.token(text))
-        return search_values.target(text, modifier or None, base)
+        # The definitions let `patient` point to groups too; a bare id means a Patient.
+        named = modifier or ("Patient" if parameter.name == "patient" and "/" not in text else None)
+        return search_values.target(text, named, base)
     read = _READERS.get(parameter.kind)
     if read is None:
         raise Unknown("this parameter is not supported", reason="unknown-parameter")

@@ -48,7 +48,7 @@ def condition(scope: Scope, alias: str, type_: str, criterion: Criterion, *, nes
                 + ")"
             )
         case Chain(parameter=parameter, branches=branches):
-            return any_of(_chain(scope, alias, type_, parameter, target, inner) for target, inner in branches)
+            return any_of(_chain(scope, alias, parameter, target, inner) for target, inner in branches)
         case Has(source=source, parameter=parameter, criterion=inner):
             return _has(scope, alias, type_, source, parameter, inner)
 
@@ -70,7 +70,7 @@ def _references(scope: Scope, alias: str, type_: str, clause: Clause) -> str:
             value.identifier for value in clause.values if isinstance(value, Target) and value.identifier
         ]
         return _identifiers(scope, alias, word_of(clause), values, contacts=False)
-    return search_references.references(scope, alias, type_, clause)
+    return search_references.references(scope, alias, clause)
 
 
 def _ids(scope: Scope, alias: str, type_: str, clause: Clause) -> str:
@@ -157,9 +157,9 @@ def _side(scope: Scope, alias: str, *tests: str) -> str:
     return f"select 1 from identifier_index {side} where {wanted} and {side}.bucket = {alias}.bucket and {side}.id = {alias}.id"
 
 
-def _chain(scope: Scope, alias: str, type_: str, parameter: Parameter, target: str, inner: Criterion) -> str:
+def _chain(scope: Scope, alias: str, parameter: Parameter, target: str, inner: Criterion) -> str:
     there = scope.alias()
-    tables, joined = search_references.joined(scope, alias, type_, parameter, there, target)
+    tables, joined = search_references.joined(scope, alias, parameter, there, target)
     return (
         f"exists (select 1 from {tables(there)} where {joined} and {there}.type = {NUMBER[target]}"
         f" and {scope.visible(there)} and {condition(scope, there, target, inner, nested=True)})"
@@ -168,7 +168,7 @@ def _chain(scope: Scope, alias: str, type_: str, parameter: Parameter, target: s
 
 def _has(scope: Scope, alias: str, type_: str, source: str, parameter: Parameter, inner: Criterion) -> str:
     there = scope.alias()
-    tables, joined = search_references.joined(scope, there, source, parameter, alias, type_)
+    tables, joined = search_references.joined(scope, there, parameter, alias, type_)
     return (
         f"exists (select 1 from {tables(there)} where {joined} and {there}.type = {NUMBER[source]}"
         f" and {scope.visible(there)} and {condition(scope, there, source, inner, nested=True)})"

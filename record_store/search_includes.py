@@ -109,9 +109,7 @@ def _pointing(cursor: Cursor, visibility: Visibility, rule: Include, rows: list[
         patients = [
             str(uuid_of("Patient", row.id))
             for row in targets
-            if row.type == "Patient"
-            and is_logical_id(row.id)
-            and any(is_about(source, one) for one in parameters)
+            if row.type == "Patient" and is_logical_id(row.id) and any(is_about(one) for one in parameters)
         ]
         visible, values = visibility.where("r")
         values = {

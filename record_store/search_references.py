@@ -15,7 +15,7 @@ from record_store.search_clauses import Clause
 from record_store.search_scope import Scope, any_of, candidates
 
 
-def references(scope: Scope, alias: str, type_: str, clause: Clause) -> str:
+def references(scope: Scope, alias: str, clause: Clause) -> str:
     """A reference parameter against its values."""
     name = clause.parameter.name
     whole: set[int] = set()
@@ -28,7 +28,7 @@ def references(scope: Scope, alias: str, type_: str, clause: Clause) -> str:
         for reference in written or [value.url or ""]:
             digest = ids.link(name, reference)
             place = scope.places.get(reference)
-            if place and place.exchange and is_about(type_, clause.parameter):
+            if place and place.exchange and is_about(clause.parameter):
                 whole.add(place.resident_id)
             elif place and place.resident_id:
                 inside[digest] = place.resident_id
@@ -57,7 +57,7 @@ def references(scope: Scope, alias: str, type_: str, clause: Clause) -> str:
 
 
 def joined(
-    scope: Scope, source: str, source_type: str, parameter: Parameter, target: str, target_type: str
+    scope: Scope, source: str, parameter: Parameter, target: str, target_type: str
 ) -> tuple[Callable[[str], str], str]:
     """How a source alias points to a target alias: the tables beside `resource` and the condition."""
     pointing = digest(parameter.name, target, target_type, scope)
@@ -68,7 +68,7 @@ def joined(
         )
         return (lambda there: f"reference_index {side}, resource {there}"), condition
     held = f"{source}.links @> array[{pointing}]"
-    if target_type == "Patient" and is_about(source_type, parameter):
+    if target_type == "Patient" and is_about(parameter):
         held = (
             f"({held} or {target}.id = (select x.patient from resident x where x.id = {target}.resident_id))"
         )
@@ -87,11 +87,9 @@ def digest(name: str, alias: str, type_: str, scope: Scope) -> str:
     )
 
 
-def is_about(type_: str, parameter: Parameter) -> bool:
-    """Whether a parameter puts a type into the Patient compartment, or is called as if it did."""
-    return parameter.name in ("patient", "subject") or parameter.name in search_parameters.compartment(
-        "Patient"
-    ).get(type_, ())
+def is_about(parameter: Parameter) -> bool:
+    """Whether a parameter says whom a resource is about, so that an exchange Patient stands for the whole resident."""
+    return parameter.name in ("patient", "subject")
 
 
 def is_outside(reference: str) -> bool:
