@@ -5,13 +5,14 @@ by HL7v2, CDA or FHIR where the content is that, and else by the shipped map who
 """
 
 import re
+from functools import lru_cache
 from pathlib import Path
 
 from adapters import cda, feeds, fhir, hl7v2
 from adapters.feeds import dbf, structured
 from adapters.safe_xml import local, parse
 from adapters.source import Source, Translation
-from fhir_profiles.outcome import Failure, Issue
+from fhir_profiles.outcome import Failure, Issue, NotFound
 from fhir_profiles.resource_types import NUMBER
 
 LARGEST = 64 * 1024 * 1024
@@ -64,10 +65,25 @@ def translate(payload: bytes, source: Source) -> list[Translation]:
 
 
 def feed_map(name: str) -> feeds.FeedMap:
-    """A map by the name of a shipped one, or by the path of a TOML file. Raises NotFound, Invalid."""
-    if name.endswith(".toml") or "/" in name:
-        return feeds.load(Path(name))
-    return feeds.shipped(name)
+    """A map by the name of a shipped one, or by the path of a TOML file, compiled again when the file has changed.
+
+    Raises NotFound, Invalid.
+    """
+    if not name.endswith(".toml"):
+        return feeds.shipped(name)
+    path = Path(name)
+    try:
+        changed = path.stat().st_mtime_ns
+    except OSError:
+        raise NotFound(
+            f"There is no feed map {path.name} where the source says.", reason="feed-map"
+        ) from None
+    return _loaded(path, changed)
+
+
+@lru_cache(maxsize=256)
+def _loaded(path: Path, changed: int) -> feeds.FeedMap:
+    return feeds.load(path)
 
 
 def _by_content(payload: bytes, source: Source) -> list[Translation]:

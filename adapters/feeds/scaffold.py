@@ -24,7 +24,11 @@ _KINDS = {
     "fhir": "json",
 }
 _GUESSES: list[tuple[str, str, str]] = [
-    (r"^(hzid|brid|patient_?id|patientid|患者id|病人id|personid|个人编号)$", "patient", ""),
+    (
+        r"^(hzid|brid|brbh|patient_?id|patientid|患者id|病人id|personid|(个人|病人|患者)(编号|号|号码)|健康卡号)$",
+        "patient",
+        "",
+    ),
     (
         r"^(zjhm|sfzh|sfzhm|id_?card|idno|身份证号?码?)$",
         "identifier",
@@ -39,10 +43,21 @@ _GUESSES: list[tuple[str, str, str]] = [
     (r"^(csrq|birth_?date|birthday|出生日期)$", "birthDate", '{ as = "date", from = "%s" }'),
     (r"^(lxdh|dh|phone|tel|联系电话|电话)$", "telecom", '{ as = "telecom", from = "%s" }'),
     (r"^(xzz|dz|address|地址|现住址)$", "address", '{ as = "address", from = "%s" }'),
-    (r"^(jzlsh|visit_?id|encounter_?id|就诊流水号|流水号)$", "visit", ""),
-    (r"^(jzrq|jzsj|visit_?date|就诊日期|就诊时间|日期)$", "visit-date", ""),
-    (r"^(zdbm|icd|icd10|diagnosis_?code|诊断编码)$", "diagnosis-code", ""),
+    (r"^(jzlsh|mzh|visit_?id|encounter_?id|就诊流水号|流水号|就诊号|门诊号|挂号(号|编号))$", "visit", ""),
+    (r"^(jzrq|jzsj|visit_?(date|time)|就诊日期|就诊时间|日期|时间)$", "visit-date", ""),
+    (r"^(zdbm|zddm|icd|icd10|diagnosis_?code|诊断编码|诊断代码|诊断码)$", "diagnosis-code", ""),
     (r"^(zdmc|zd|diagnosis|诊断名称|诊断)$", "diagnosis-name", ""),
+]
+_MEASURES: list[tuple[str, str, str]] = [
+    (r"ssy|收缩压|高压|systolic", "mmHg", "8480-6"),
+    (r"szy|舒张压|低压|diastolic", "mmHg", "8462-4"),
+    (r"tw|体温|temperature", "℃", "8310-5"),
+    (r"xl|ml|心率|脉率|脉搏|heart_?rate|pulse", "次/min", "8867-4"),
+    (r"hx|呼吸|呼吸频率", "次/min", "9279-1"),
+    (r"sg|身高|height", "cm", "8302-2"),
+    (r"tz|体重|weight", "kg", "29463-7"),
+    (r"bmi|tzzs|体质指数", "kg/m2", "39156-5"),
+    (r"kfxt|空腹血糖", "mmol/L", "76629-5"),
 ]
 _LISTS = frozenset({"identifier", "name", "telecom", "address"})
 
@@ -78,7 +93,7 @@ def written(payload: bytes, name: str, source: Source) -> str:
             "",
             *_patient(meaning, patient),
             *_visit(meaning),
-            *_rest(columns, set(meaning.values()), sample, meaning.get("visit", patient)),
+            *_rest(columns, set(meaning.values()), sample, meaning),
         ]
     )
 
@@ -147,7 +162,7 @@ def _visit(meaning: dict[str, str]) -> list[str]:
     return lines
 
 
-def _rest(columns: list[str], known: set[str], sample: list[Record], key: str) -> list[str]:
+def _rest(columns: list[str], known: set[str], sample: list[Record], meaning: dict[str, str]) -> list[str]:
     """Numbers become observations, the rest a comment that says what was seen."""
     numbers, remarks = [], []
     for column in columns:
@@ -156,7 +171,7 @@ def _rest(columns: list[str], known: set[str], sample: list[Record], key: str) -
             continue
         distinct = set(values)
         if all(re.fullmatch(r"[<>]?\d{1,4}(\.\d+)?", value) for value in values) and len(distinct) > 1:
-            numbers.append(f'  {{ from = {_quoted(column)} }},  # unit = "...", loinc = "..."')
+            numbers.append(_measure(column))
         elif all(fhir_date(value) for value in values):
             remarks.append(f"# {column}: dates")
         elif len(distinct) <= 12 and all(len(value) <= 12 for value in distinct):
@@ -165,21 +180,39 @@ def _rest(columns: list[str], known: set[str], sample: list[Record], key: str) -
             )
         else:
             remarks.append(f"# {column}: text")
-    lines = []
-    if numbers:
-        lines += [
-            "[[table.observations]]",
-            f"key = {_quoted(key)}",
-            'preset = "observation"',
-            "list = [",
-            *numbers,
-            "]",
-            "",
-        ]
-        lines += ["[preset.observation]", 'status = "=final"', 'subject = "@patient"', ""]
+    lines = _observations(numbers, meaning) if numbers else []
     if remarks:
         lines += ["# Not mapped yet. Map each column, or name it under ignore with the reason:", *remarks, ""]
     return lines
+
+
+def _measure(column: str) -> str:
+    name = column.rpartition("/")[2].lower()
+    for pattern, unit, loinc in _MEASURES:
+        if re.fullmatch(pattern, name):
+            return f'  {{ from = {_quoted(column)}, unit = "{unit}", loinc = "{loinc}" }},'
+    return f'  {{ from = {_quoted(column)} }},  # unit = "...", loinc = "..."'
+
+
+def _observations(numbers: list[str], meaning: dict[str, str]) -> list[str]:
+    """One list of observations, with the visit and its date where they are known."""
+    visit, date = meaning.get("visit"), meaning.get("visit-date")
+    key = visit or meaning.get("patient") or meaning.get("identifier") or "..."
+    lines = [
+        "[[table.observations]]",
+        'preset = "observation"',
+        f"key = {_quoted(key)}",
+        "list = [",
+        *numbers,
+        "]",
+        "",
+    ]
+    lines += ["[preset.observation]", 'status = "=final"', 'subject = "@patient"']
+    if visit:
+        lines.append(f'encounter = {{ as = "reference", type = "Encounter", key = {_quoted(visit)} }}')
+    if date:
+        lines.append(f'effectiveDateTime = {{ as = "dateTime", from = {_quoted(date)} }}')
+    return [*lines, ""]
 
 
 def _quoted(text: str) -> str:

@@ -162,8 +162,8 @@ def _resource(record: Record, run: Run, rules: ResourceRules) -> tuple[dict[str,
 
 
 def _list_unmapped(record: Record, run: Run, table: Table) -> None:
-    for path in record.values.keys() - table.known:
-        if not path.startswith(table.ignored) and not _used_inside(path, table):
+    for path in record.values:
+        if path not in table.known and not path.startswith(table.ignored) and not _used_inside(path, table):
             run.unmapped.append(Unmapped(path, record.values[path]))
     for path, children in record.lists.items():
         if path.startswith(table.ignored):
