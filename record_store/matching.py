@@ -34,11 +34,13 @@ class Doubt:
 class Placement:
     """Where a patient went: its resident, by which evidence (empty for a new resident), and what else follows.
 
-    `merged` are residents that this patient showed to be the same as `resident`; they are retired into it.
+    `previous` is where it was, None for a patient that the index had not met. `merged` are residents that this patient
+    showed to be the same as `resident`; they are retired into it.
     """
 
     patient: str
     resident: int
+    previous: int | None
     reason: str
     score: float = 0.0
     evidence: tuple[str, ...] = ()
@@ -83,14 +85,14 @@ class Neighbourhood:
         if current is not None and current != home and not self.members[current]:
             merged.append(current)
         for other in linkable:
-            if other != home and self._compatible(home, other):
+            if other != home and other not in merged and self._compatible(home, other):
                 home = self._join(home, other, merged)
         comparisons = dict(compared)
         best = comparisons.get(home) or next((comparisons[r] for r in merged if r in comparisons), None)
         doubts = self._doubts(patient, home, [(r, c) for r, c in compared if r not in merged and r != home])
         if reason == "new" or best is None:
-            return Placement(patient, home, reason, merged=tuple(merged), doubts=doubts)
-        return Placement(patient, home, reason, best.score, best.evidence, tuple(merged), doubts)
+            return Placement(patient, home, current, reason, merged=tuple(merged), doubts=doubts)
+        return Placement(patient, home, current, reason, best.score, best.evidence, tuple(merged), doubts)
 
     def compare(self, patient: str, new: Features, keys: list[int]) -> list[tuple[int, Comparison]]:
         """Each resident with a patient that shares a key, with its best comparison, best first."""

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from fhir_profiles import ids
 from fhir_profiles.outcome import Conflict
@@ -30,7 +29,7 @@ from record_store.logical_ids import uuid_of
 from record_store.matching import Doubt, Neighbourhood, Placement
 from record_store.matching_features import Features, combined, features
 from record_store.matching_keys import blocking_keys, exclusive_keys
-from record_store.resident_merges import fresh_resident, merge, move_patient
+from record_store.resident_merges import fresh_residents, merge, move_patient
 
 _ATTEMPTS = 4
 
@@ -145,13 +144,13 @@ def _decide(cursor: Cursor, arriving: dict[str, Features], secret: bytes) -> _De
     before = dict(around.resident)
     stale = [(key, p) for p in wanted if p in before for key in set(around.keys[p]) - set(keys[p])]
     placements = []
+    fresh = fresh_residents(cursor, list(wanted))
     for patient, new in wanted.items():
-        fresh = fresh_resident(cursor, patient) if patient in before else ids.short(UUID(patient))
-        placements.append(around.place(patient, new, keys[patient], fresh=fresh))
+        placements.append(around.place(patient, new, keys[patient], fresh=fresh[patient]))
     residents = {patient: around.resident[patient] for patient in arriving}
     touched = {*residents.values(), *(before[patient] for patient in wanted if patient in before)}
     for placement in placements:
-        touched |= {placement.resident, *placement.merged}
+        touched |= {placement.resident, *placement.merged, *(doubt.resident for doubt in placement.doubts)}
     return _Decided(residents, before, placements, touched, around, stale)
 
 
@@ -160,8 +159,9 @@ def _write(cursor: Cursor, decided: _Decided, sources: dict[str, int], now: date
     entries, links, firsts = [], [], {}
     for placement in decided.placements:
         patient, previous = placement.patient, decided.before.get(placement.patient)
-        # A resident that this patient leaves empty is merged below, and the merge moves the patient.
-        resident = previous if previous is not None and previous in placement.merged else placement.resident
+        # A patient that stays, or leaves its resident empty, is moved by the merges below, so that they can undo it.
+        stays = placement.previous in (placement.resident, *placement.merged)
+        resident = previous if previous is not None and stays else placement.resident
         known = decided.around.features[patient]
         entries.append(Entry(patient, sources[patient], resident, known, decided.around.keys[patient]))
         if placement.reason == "new":

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from fhir_profiles import ids
 from fhir_profiles.outcome import Conflict, NotFound
-from record_store.blocking import known_patients, lock, residents_of
+from record_store.blocking import encode, known_patients, lock, residents_of
 from record_store.database import Cursor
 from record_store.links import (
     Link,
@@ -26,6 +26,7 @@ from record_store.links import (
 )
 from record_store.logical_ids import uuid_of
 from record_store.matching import Doubt
+from record_store.matching_features import Features
 from record_store.resident_rows import move_patients, move_resident, return_resident
 
 
@@ -135,7 +136,7 @@ def unlink(cursor: Cursor, patient: str, *, reason: str, by: str, now: datetime)
     others = [p for p in residents_of(cursor, [previous]) if p != patient]
     if not others:
         raise Conflict("The resident has no other patient.", reason="patient-alone")
-    resident = fresh_resident(cursor, patient)
+    resident = fresh_residents(cursor, [patient])[patient]
     add_residents(cursor, {resident: patient}, now)
     _move(cursor, patient, previous, resident, now)
     record_links(cursor, [Link(patient, resident, previous, reason)], by, now)
@@ -175,15 +176,22 @@ def apply_source_merge(
 
 
 def forget(cursor: Cursor, patients: Sequence[str], now: datetime, *, by: str) -> frozenset[int]:
-    """Take deleted Patients (their ids) out of the index; gives the residents that lost one. The history stays."""
+    """Forget what deleted Patients (their ids) said; gives the residents whose exchange Patient may change.
+
+    They stay with their residents, as the rows about them do, and are compared with nobody.
+    """
     identities = [str(uuid_of("Patient", patient)) for patient in patients]
-    lock(cursor, {one.resident for one in known_patients(cursor, identities).values()})
+    known = known_patients(cursor, identities)
+    lock(cursor, {one.resident for one in known.values()})
     cursor.execute(
-        "with gone as (delete from patient where id = any(%s::uuid[]) returning id, resident_id, keys), "
-        "keys as (delete from patient_key k using gone where k.patient = gone.id and k.key = any(gone.keys)), "
-        "settled as (update review v set state = 'settled', decided = %s from gone "
-        "where v.patient = gone.id and v.state = 'open') select id::text, resident_id from gone",
-        (identities, now),
+        "delete from patient_key k using patient p "
+        "where p.id = any(%s::uuid[]) and k.patient = p.id and k.key = any(p.keys)",
+        (list(known),),
+    )
+    cursor.execute(
+        "update patient set keys = '{}', features = %s, updated = %s where id = any(%s::uuid[]) "
+        "returning id::text, resident_id",
+        (encode(Features()), now, list(known)),
     )
     gone = cursor.fetchall()
     record_links(
@@ -192,19 +200,21 @@ def forget(cursor: Cursor, patients: Sequence[str], now: datetime, *, by: str) -
     return frozenset(resident for _, resident in gone)
 
 
-def fresh_resident(cursor: Cursor, patient: str) -> int:
-    """The id of a new resident for a patient: its own, or, where that resident exists, one more of its kind."""
-    identity = UUID(patient)
-    cursor.execute(
-        "select count(*), (select count(*) from resident where id = %s) from patient_link where patient = %s::uuid",
-        (ids.short(identity), patient),
-    )
-    moves, taken = cursor.fetchone()
-    return (
-        ids.short(ids.fed(ids.bucket(identity), "resident", patient, str(moves)))
-        if taken
-        else ids.short(identity)
-    )
+def fresh_residents(cursor: Cursor, patients: Sequence[str]) -> dict[str, int]:
+    """The id of a new resident for each patient: its own, or, where that resident exists, one more of its kind."""
+    own = {patient: ids.short(UUID(patient)) for patient in patients}
+    cursor.execute("select id from resident where id = any(%s)", (list(own.values()),))
+    taken = {row[0] for row in cursor.fetchall()}
+    again = [patient for patient, resident in own.items() if resident in taken]
+    if again:
+        cursor.execute(
+            "select patient::text, count(*) from patient_link where patient = any(%s::uuid[]) group by patient",
+            (again,),
+        )
+        for patient, moves in cursor.fetchall():
+            home = ids.bucket(UUID(patient))
+            own[patient] = ids.short(ids.fed(home, "resident", patient, str(moves)))
+    return own
 
 
 def move_patient(cursor: Cursor, patient: str, previous: int, resident: int, now: datetime) -> None:

@@ -382,7 +382,7 @@ def test_candidates_are_graded_without_being_placed(database: Database) -> None:
     assert rows(database, "select count(*) from patient") == [(2,)]
 
 
-def test_a_deleted_patient_leaves_the_index_and_its_history(database: Database) -> None:
+def test_a_deleted_patient_is_compared_with_nobody(database: Database) -> None:
     one, other = patient("1", number=NUMBER), patient("2", number=NUMBER)
     found = place(database, one, other)
     with unit_of_work(database.engine, "hie_writer") as connection:
@@ -394,6 +394,8 @@ def test_a_deleted_patient_leaves_the_index_and_its_history(database: Database) 
         (len(set(keys_of(one))), 1)
     ]
     assert rows(database, "select reason from patient_link order by id desc limit 1") == [("deleted",)]
+    stranger = patient("3", "赵敏", birthDate="1999-01-02")
+    assert place(database, stranger)[stranger["id"]] != found[one["id"]]
     assert place(database, other) == {other["id"]: found[one["id"]]}
 
 

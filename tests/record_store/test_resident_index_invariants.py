@@ -45,7 +45,7 @@ BROKEN = {
         where v.state = 'open' and r.state <> 'active'""",
     "the keys are not those of the patient": """
         select p.id from patient p where p.keys is distinct from
-        (select array_agg(k.key order by k.key) from patient_key k where k.patient = p.id)""",
+        array(select k.key from patient_key k where k.patient = p.id order by k.key)""",
     "the history's last word is not where the patient is": """
         select p.id from patient p join lateral (select resident_id from patient_link l where l.patient = p.id
         order by id desc limit 1) last on true where last.resident_id <> p.resident_id""",
@@ -78,7 +78,7 @@ def act(cur: Cursor, chance: random.Random) -> None:
     residents = "select id from resident where state = 'active' order by id"
     patients = "select id::text from patient order by id"
     kind = chance.choice(
-        ["merge", "unmerge", "unmerge", "link", "unlink", "unlink", "accept", "reject", "source"]
+        ["merge", "unmerge", "unmerge", "link", "unlink", "unlink", "accept", "reject", "source", "forget"]
     )
     if kind == "merge":
         resident_merges.merge(cur, one(residents) or 0, one(residents) or 0, reason="decided", by=by, now=now)
@@ -92,6 +92,8 @@ def act(cur: Cursor, chance: random.Random) -> None:
         resident_merges.unlink(cur, chosen, reason="decided", by=by, now=now)
     elif kind == "source" and (chosen := one(patients)):
         resident_merges.apply_source_merge(cur, chosen, one(patients), now)
+    elif kind == "forget" and (chosen := one(patients)):
+        resident_merges.forget(cur, [chosen], now, by=by)
     elif kind in ("accept", "reject") and (
         question := one("select id from review where state = 'open' order by id")
     ):
@@ -103,10 +105,10 @@ def check(database: Database) -> None:
         assert rows(database, query) == [], what
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_index_and_record_agree_after_every_step(database: Database, seed: int) -> None:
     chance = random.Random(seed)
-    for step in range(60):
+    for step in range(45):
         if chance.random() < 0.6:
             batch = {one["id"]: one for one in (view(chance) for _ in range(chance.randrange(1, 5)))}
             store(database, *batch.values(), *(observation(one, f"{step}") for one in batch.values()))
@@ -132,7 +134,7 @@ def test_index_and_record_agree_when_workers_and_people_meet(database: Database)
                 else:
                     act(cursor(connection), chance)
 
-        for _ in range(25):
+        for _ in range(15):
             try:
                 once_more(step, attempts=6)
             except Failure:
