@@ -64,7 +64,9 @@ def drafts_of(
     visits: Mapping[str, int],
     rule_sets: Mapping[str, int],
 ) -> list[Draft]:
-    """Everything a batch writes, in the order of arrival; contents that repeat are written once."""
+    """Everything a batch writes, in the order of arrival; contents that repeat are written once.
+
+    `meta.source` says which feed a version came from (https://hl7.org/fhir/R4/resource.html#Meta)."""
     made: list[Draft] = []
     latest: dict[str, Resource] = {}
     for one in prepared:
@@ -75,6 +77,7 @@ def drafts_of(
             for resource, labels, visit in zip(
                 part.resources, labelled, visits_of_batch(part.resources), strict=True
             ):
+                resource.setdefault("meta", {}).setdefault("source", one.source.identifier_system)
                 key = f"{resource['resourceType']}/{resource['id']}"
                 mention = mere and resource["resourceType"] in MENTIONED
                 before = latest.get(key)

@@ -114,6 +114,7 @@ def install(app: FastAPI, exchange: Exchange) -> None:
         transaction=partial(_transaction, exchange),
         visitor=_visitor,
         organisations=partial(_organisations, exchange),
+        sources=partial(_sources, exchange),
     )
     pages = (router, record_pages.router, trace_pages.router, directive_pages.router)
     for each in (*pages, workspace_pages.router, public_health_pages.router):
@@ -154,6 +155,11 @@ def _transaction(exchange: Exchange) -> Iterator[Any]:
 def _organisations(exchange: Exchange) -> list[tuple[str, str]]:
     with unit_of_work(exchange.engine) as connection:
         return organisations.names(cursor(connection))
+
+
+def _sources(exchange: Exchange) -> dict[str, str]:
+    with unit_of_work(exchange.engine) as connection:
+        return organisations.of_sources(cursor(connection))
 
 
 def _roles(request: Request) -> list[tuple[str, str]]:

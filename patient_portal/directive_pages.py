@@ -42,8 +42,8 @@ def switches(request: Request, visit: str = "") -> Response:
     given = ports(request)
     visitor = given.visitor(request)
     actor = visitor.actor(request.state.request_id)
-    found = given.door.everything(actor, visitor.patient, types=("Encounter", "Organization"), count=PAGE)
-    visits = timeline.visits([stored.body for stored in found.matches + found.included])
+    found = given.door.everything(actor, visitor.patient, types=("Encounter",), count=PAGE)
+    visits = timeline.visits([stored.body for stored in found.matches + found.included], given.sources())
     with given.transaction() as cursor:
         kept = listed(cursor, visitor.resident_id)
     say = language.translator(

@@ -1,6 +1,6 @@
 """What the portal is given by the application: it opens no database and knows no session of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -34,13 +34,15 @@ class Visitor(Protocol):
 @dataclass(frozen=True, slots=True)
 class Ports:
     """`transaction` yields a cursor and commits; `visitor` raises NotAuthenticated, or Forbidden for people who are
-    not here as residents; `organisations` are (code, name) of those that take part."""
+    not here as residents; `organisations` are (code, name) of those that take part; `sources` name the institution of
+    each feed by its `meta.source`."""
 
     door: Door
     trust: Trust
     transaction: Callable[[], AbstractContextManager[Any]]
     visitor: Callable[[Request], Visitor]
     organisations: Callable[[], list[tuple[str, str]]]
+    sources: Callable[[], Mapping[str, str]]
 
 
 def ports(request: Request) -> Ports:

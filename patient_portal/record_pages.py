@@ -41,13 +41,13 @@ def home(request: Request, page: str | None = None) -> Response:
         "home.html",
         session=visitor,
         person=person(patient),
-        visits=timeline.visits([stored.body for stored in found.matches + found.included]),
+        visits=timeline.visits([stored.body for stored in found.matches + found.included], given.sources()),
         next=found.next,
         unread=unread(given, visitor),
     )
 
 
-VISIBLE = (*timeline.LISTED, "Organization")
+VISIBLE = timeline.LISTED
 
 
 def person(patient: dict[str, Any]) -> Person:

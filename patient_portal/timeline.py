@@ -1,5 +1,6 @@
 """A record as its reader meets it: visits with what belongs to them, newest first. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,7 +39,8 @@ class Item:
 
 @dataclass(slots=True)
 class Visit:
-    """One encounter and what names it; `encounter` is None for things without a visit, gathered by day."""
+    """One encounter and what names it. `kind` is in the words of its source, or `class:` and a code of v3-ActCode;
+    `encounter` is None for things without a visit, gathered by day."""
 
     date: str
     place: str = ""
@@ -47,18 +49,13 @@ class Visit:
     items: list[Item] = field(default_factory=list)
 
 
-def visits(bodies: list[bytes]) -> list[Visit]:
-    """Visits and days, newest first; what has no date comes last."""
+def visits(bodies: list[bytes], sources: Mapping[str, str]) -> list[Visit]:
+    """Visits and days, newest first; what has no date comes last. `sources` names the institution of each feed."""
     record = [resources.loads(body) for body in bodies]
-    names = {
-        resources.reference(r): _organisation(r)
-        for r in record
-        if r["resourceType"] in ("Organization", "Location")
-    }
     found: dict[str, Visit] = {}
     for resource in record:
         if resource["resourceType"] == "Encounter":
-            found[resources.reference(resource)] = _visit(resource, names)
+            found[resources.reference(resource)] = _visit(resource, _place(resource, sources))
     for resource in record:
         if resource["resourceType"] not in LISTED or resource["resourceType"] == "Encounter":
             continue
@@ -67,7 +64,8 @@ def visits(bodies: list[bytes]) -> list[Visit]:
             resource, found
         )
         if visit is None:
-            visit = found.setdefault(f"day {item.date[:10]}", Visit(item.date[:10]))
+            day, place = item.date[:10], _place(resource, sources)
+            visit = found.setdefault(f"{day} {place}", Visit(day, place))
         visit.items.append(item)
     for visit in found.values():
         visit.items.sort(key=lambda item: (LISTED.index(item.type), item.name))
@@ -84,11 +82,15 @@ def words(concept: Resource | None) -> str:
     return str(next((c["display"] for c in codings if c.get("display")), codings[0].get("code", "")))
 
 
-def _visit(encounter: Resource, names: dict[str, str]) -> Visit:
-    provider = encounter.get("serviceProvider") or {}
-    place = provider.get("display") or names.get(provider.get("reference", ""), "")
-    kind = words((encounter.get("type") or [None])[0]) or encounter.get("class", {}).get("display", "")
+def _visit(encounter: Resource, place: str) -> Visit:
+    kind = (
+        words((encounter.get("type") or [None])[0]) or f"class:{encounter.get('class', {}).get('code', '')}"
+    )
     return Visit(_date(encounter), place, kind, resources.reference(encounter))
+
+
+def _place(resource: Resource, sources: Mapping[str, str]) -> str:
+    return sources.get(resource.get("meta", {}).get("source", ""), "")
 
 
 def _of_context(resource: Resource, found: dict[str, Visit]) -> Visit | None:
@@ -147,7 +149,3 @@ def _date(resource: Resource) -> str:
         if value:
             return str(value)
     return ""
-
-
-def _organisation(resource: Resource) -> str:
-    return str(resource.get("name") or "")

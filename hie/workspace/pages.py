@@ -88,7 +88,7 @@ def record(request: Request, patient: str) -> Response:
         session=session,
         person=person(resources.loads(head.body)),
         patient=patient,
-        visits=timeline.visits([stored.body for stored in found.matches + found.included]),
+        visits=timeline.visits([stored.body for stored in found.matches], request.app.state.portal.sources()),
         reasons=REASONS,
     )
 

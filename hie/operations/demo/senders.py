@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from hie import organisations
 from hie.operations.city.city import City
 from hie.senders import TRY
 from record_store import sources
@@ -9,7 +10,7 @@ from record_store.sources import Sender
 
 
 def register(cursor: Any, city: City, clinic_address: str) -> None:
-    """All sources of the city; a second time renews them."""
+    """All sources of the city and the institutions behind them; a second time renews them."""
     for feed in city.feeds:
         sender = Sender(
             name=feed.name,
@@ -22,6 +23,7 @@ def register(cursor: Any, city: City, clinic_address: str) -> None:
             credential=clinic_address if feed.door == "view" else feed.credential,
         )
         sources.register(cursor, sender)
+        organisations.register(cursor, feed.organisation, feed.title)
     sources.register(
         cursor,
         Sender(name=TRY, organisation="try", identifier_system="urn:hie:source:try", door="", credential=""),
