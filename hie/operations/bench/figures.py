@@ -55,7 +55,7 @@ class Timing:
 def as_json(figures: list[Figure], machine: dict[str, Any]) -> dict[str, Any]:
     """The whole run for programs."""
     told = [asdict(figure) | {"ratio": figure.ratio} for figure in figures]
-    return {"machine": machine, "figures": _rounded(told)}
+    return {"machine": _rounded(machine), "figures": _rounded(told)}
 
 
 def show(figures: list[Figure], machine: dict[str, Any], console: Console) -> None:
