@@ -6,6 +6,7 @@ from typing import Any
 
 from consent.actor import Actor
 from consent.decision import Relations
+from consent.prepared import run
 from consent.rule_store import CIRCLE
 from consent.visible_rows import MOST_RESIDENTS
 from fhir_profiles.outcome import TooCostly
@@ -64,7 +65,7 @@ def load(cursor: Any, actor: Actor, residents: Iterable[int], now: datetime) -> 
     wanted = list(residents)
     none: dict[int, Relations] = dict.fromkeys(wanted, Relations())
     if actor.role in ("clinician", "agent"):
-        cursor.execute(_OF_INSTITUTION, {**_asked(actor, now), "residents": wanted})
+        run(cursor, _OF_INSTITUTION, {**_asked(actor, now), "residents": wanted})
         found = {
             root: Relations(
                 sources=tuple(sources), open_encounter=open_encounter, card_until=card, emergency_until=glass
@@ -93,7 +94,7 @@ def in_care(cursor: Any, actor: Actor, now: datetime) -> list[int]:
 
 def permit(cursor: Any, actor: Actor, now: datetime) -> Relations:
     """The policy row that lets a conformance client in, if there is one."""
-    cursor.execute(_PERMIT, {"role": actor.role, "client": actor.client_id, "now": now})
+    run(cursor, _PERMIT, {"role": actor.role, "client": actor.client_id, "now": now})
     row = cursor.fetchone()
     return Relations(permit=str(row[0]) if row else "")
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from consent.prepared import run
 from consent.rules import NO_DIRECTIVES, Directives, Rank, Rule
 from fhir_profiles import instant
 
@@ -49,7 +50,7 @@ def seal(key: bytes, resident: int, epoch: int, rules: Iterable[Rule]) -> bytes:
 def load(cursor: Any, key: bytes, residents: Iterable[int]) -> dict[int, Directives]:
     """The directives of some residents (all those given are in the answer), with their merged residents' own."""
     wanted = list(residents)
-    cursor.execute(LOAD, {"residents": wanted})
+    run(cursor, LOAD, {"residents": wanted})
     members: dict[tuple[int, int], tuple[Any, ...]] = {}
     rules: dict[tuple[int, int], list[Rule]] = {}
     for row in cursor.fetchall():
