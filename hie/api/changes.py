@@ -19,7 +19,7 @@ from fhir_profiles.extraction import extract
 from fhir_profiles.index_values import IndexValues
 from fhir_profiles.outcome import Invalid, Issue, NotFound, Unprocessable
 from fhir_profiles.resources import Resource
-from record_store import ensure, resident_index
+from record_store import ensure, resident_index, resident_merges
 from record_store.combine import Combiner
 from record_store.database import Cursor, cursor, once_more, unit_of_work
 from record_store.delete import delete
@@ -131,6 +131,9 @@ def _apply(cur: Cursor, exchange: Any, secret: bytes, changes: Sequence[Change])
     written = _written(cur, exchange, changes, residents, now)
     touched = set(identified.changed) if identified is not None else set()
     touched |= {done.resident_id for done in written if done.type == "Patient" and done.resident_id}
+    for change in changes:
+        if change.type == "Patient" and change.resource is None:
+            touched |= resident_merges.forget(cur, [change.fhir_id], now, by=change.actor.subject)
     refresh(cur, touched, now)
     lines = [_line(now, change, done) for change, done in zip(changes, written, strict=True)]
     audit.record(cur, *lines)
