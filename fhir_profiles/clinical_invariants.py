@@ -5,6 +5,7 @@ whether the invariant holds. What cannot be compared (dates of different precisi
 """
 
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import Final
 
 from fhir_profiles.dates import interval
@@ -62,13 +63,10 @@ def _age(value: Object) -> bool:
 
 
 def _count(value: Object) -> bool:
-    whole = "value" not in value or value["value"] == int(value["value"])
-    return (
-        ("code" in value or "value" not in value)
-        and _ucum_or_none(value)
-        and value.get("code", "1") == "1"
-        and whole
-    )
+    number = Decimal(value.get("value", 0))
+    whole = number == number.to_integral_value()
+    coded = "code" in value or "value" not in value
+    return coded and _ucum_or_none(value) and value.get("code", "1") == "1" and whole
 
 
 def _not_negative(name: str) -> Callable[[Object], bool]:

@@ -8,6 +8,7 @@ resource: they may reach logs and acknowledgements.
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from fhir_profiles.containment import fragment_references
@@ -15,12 +16,16 @@ from fhir_profiles.invariant import Invariant
 from fhir_profiles.invariant_rules import INVARIANTS, rules
 from fhir_profiles.outcome import Issue
 from fhir_profiles.primitives import INTEGER_MAXIMUM, PRIMITIVES, reference_pattern
-from fhir_profiles.resource_types import NUMBER
+from fhir_profiles.resource_types import NUMBER, is_type
 from fhir_profiles.structure import RESOURCE, Element, choices, elements, extensible, value_set
 
 DEEPEST = 100
 """Levels of nesting beyond which a resource is refused."""
 
+MOST = 100
+"""Faults that are told of one resource."""
+
+_NAME = re.compile(r"_?[a-z][A-Za-z0-9]{0,39}")
 _JSON_NAMES = {
     "string": "a string",
     "number": "a number",
@@ -34,7 +39,7 @@ def explain(resource: dict[str, Any], path: str, *, fragments: bool = False) -> 
 
     Without `fragments` nothing is contained that `#id` could refer to.
     """
-    found = list(_object(resource, resource["resourceType"], path, 0))
+    found = list(islice(_object(resource, resource["resourceType"], path, 0), MOST))
     if not fragments:
         text = "A reference to a contained resource names one that is there (ref-1)."
         found += [Issue("invariant", text, f"{path}{where}") for where in fragment_references(resource)]
@@ -49,7 +54,7 @@ def _object(value: Any, kind: str, path: str, depth: int) -> Iterator[Issue]:
         yield Issue("too-long", f"Nesting stops at {DEEPEST} levels.", path)
         return
     if kind == RESOURCE:
-        if value.get("resourceType") not in NUMBER:
+        if not is_type(value.get("resourceType")):
             yield Issue("structure", "resourceType must name a resource type of FHIR R4.", path)
         return
     known = elements(kind)
@@ -61,7 +66,8 @@ def _object(value: Any, kind: str, path: str, depth: int) -> Iterator[Issue]:
             continue
         element = known.get(name.removeprefix("_"))
         if element is None or (name.startswith("_") and not extensible(kind, element)):
-            yield Issue("structure", f"{kind} has no element of this name in FHIR R4.", f"{path}.{name}")
+            where = f"{path}.{name}" if _NAME.fullmatch(name) else path
+            yield Issue("structure", f"{kind} has no element of this name in FHIR R4.", where)
         elif name.startswith("_"):
             yield from _beside(value[name], element, _step(path, element), depth)
         else:

@@ -39,3 +39,8 @@ NUMBER: Final[dict[str, int]] = {name: number for number, name in enumerate(_TYP
 
 NAME: Final[dict[int, str]] = {number: name for name, number in NUMBER.items()}
 """Number to type name."""
+
+
+def is_type(value: object) -> bool:
+    """Whether a value of any kind names a resource type of R4."""
+    return isinstance(value, str) and value in NUMBER

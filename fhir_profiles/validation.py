@@ -14,7 +14,7 @@ import jsonschema_rs
 from fhir_profiles import bundle_invariants, containment
 from fhir_profiles.explanation import explain
 from fhir_profiles.outcome import Issue
-from fhir_profiles.resource_types import NUMBER
+from fhir_profiles.resource_types import is_type
 from fhir_profiles.schema import KEYWORD, Invariants, schema
 
 
@@ -26,7 +26,7 @@ def issues(resource: Any) -> list[Issue]:
     """
     if not isinstance(resource, dict):
         return [Issue("structure", "A resource is a JSON object.")]
-    if resource.get("resourceType") not in NUMBER:
+    if not is_type(resource.get("resourceType")):
         return [Issue("structure", "resourceType must name a resource type of FHIR R4.", "resourceType")]
     return _issues(resource, resource["resourceType"], inside=False)
 
@@ -97,5 +97,5 @@ def _objects(value: Any) -> list[dict[str, Any]]:
 
 
 def _typed(value: Any, path: str, *, contained: bool) -> Iterator[Inner]:
-    if isinstance(value, dict) and value.get("resourceType") in NUMBER:
+    if isinstance(value, dict) and is_type(value.get("resourceType")):
         yield value, path, contained
