@@ -23,7 +23,7 @@ def test_the_login_role_adds_to_the_trace_and_cannot_change_it(database: Databas
 
 
 @pytest.mark.parametrize(
-    "table", ["resource", "resource_history", "identifier_index", "string_index", "attachment"]
+    "table", ["resource", "resource_history", "identifier_index", "string_index", "patient"]
 )
 def test_no_query_of_the_login_role_outside_the_door_reads_the_record(database: Database, table: str) -> None:
     with (
