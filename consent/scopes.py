@@ -21,6 +21,14 @@ LETTER = {
     "share": "r",
 }
 
+CONTEXT_ROLES = {
+    "patient": ("resident", "system"),
+    "user": ("clinician", "agent", "resident", "authority", "system"),
+    "system": ("system", "authority"),
+}
+"""Who a scope's context fits. `patient/` is about one record: for people at work it would have to be held to the
+Patient of the launch, which is not done here, so for them it grants nothing."""
+
 _SCOPE = re.compile(r"(patient|user|system)/(\*|[A-Za-z]+)\.(\*|read|write|c?r?u?d?s?)")
 _VERSION_1 = {"read": "rs", "write": "cud", "*": "cruds"}
 
@@ -42,7 +50,7 @@ def allow(scopes: tuple[str, ...], role: str, action: str, type_name: str | None
         if not grant or letter not in grant[2]:
             continue
         context, scoped_type, _ = grant
-        if context == "system" and role not in ("system", "authority"):
+        if role not in CONTEXT_ROLES[context]:
             continue
         if scoped_type in ("*", type_name):
             return True

@@ -198,6 +198,8 @@ SCOPES = [
     ("user/Condition.rs?category=x", "clinician", "read", "Condition", False),
     ("system/*.rs", "clinician", "read", "Condition", False),
     ("system/*.rs", "system", "read", "Condition", True),
+    ("patient/*.rs", "resident", "read", "Condition", True),
+    ("patient/*.rs", "clinician", "read", "Condition", False),
     ("launch/patient", "clinician", "read", "Condition", False),
     ("user/*.", "clinician", "read", "Condition", False),
     ("user/*.sr", "clinician", "read", "Condition", False),
