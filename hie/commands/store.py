@@ -122,6 +122,35 @@ def train(
 
 
 @app.command()
+def reindex(
+    restart: Annotated[bool, typer.Option(help="Begin again instead of resuming")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Index all resources again, while everything else goes on; what was interrupted resumes."""
+    from rich.progress import Progress
+
+    from fhir_profiles import instant
+    from hie.wiring import engine_of
+    from record_store import reindex as run
+    from record_store.database import cursor, once_more, unit_of_work
+
+    with engine_of(data_dir) as engine, Progress() as progress:
+
+        def step() -> int:
+            with unit_of_work(engine, "hie_writer") as connection:
+                return run.step(cursor(connection), instant.now())
+
+        with unit_of_work(engine, "hie_writer") as connection:
+            run.begin(cursor(connection), instant.now(), restart=restart)
+        task = progress.add_task("Indexing", total=None)
+        indexed = 0
+        while done := once_more(step):
+            indexed += done
+            progress.update(task, advance=done)
+    typer.echo(f"{indexed} resources")
+
+
+@app.command()
 def dump(
     out: Annotated[Path, typer.Argument(help="File to write (NDJSON); it must not exist")],
     types: Annotated[list[str] | None, typer.Option("--type", help="Only these resource types")] = None,

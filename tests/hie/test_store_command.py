@@ -55,6 +55,15 @@ def test_train_learns_what_pays(hie: CliRunner, database: Database) -> None:
     ) == [(2,)]
 
 
+def test_reindex_goes_over_everything(hie: CliRunner, database: Database) -> None:
+    before = rows(database, "select id, code, tokens, links from resource order by id")
+    rows(database, "update resource set code = null, tokens = null returning 1")
+    done = hie.invoke(app, ["store", "reindex"])
+    assert done.exit_code == 0, done.output
+    assert "300 resources" in done.output
+    assert rows(database, "select id, code, tokens, links from resource order by id") == before
+
+
 def test_provenance_lists_the_versions(hie: CliRunner, database: Database) -> None:
     store(database, draft(observation(1, value="9")))
     done = hie.invoke(app, ["store", "provenance", f"Observation/{identity(1)}"])

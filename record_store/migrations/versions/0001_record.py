@@ -125,6 +125,13 @@ create index reference_link on reference_index (link, id, bucket);
 comment on table reference_index is 'references that leave the resident: to practitioners, organisations, medicines';
 """
 
+BACKFILL = """
+create table backfill (
+  name text primary key, bucket smallint not null, id uuid not null,
+  started timestamptz not null, finished timestamptz);
+comment on table backfill is 'how far runs over all resources have come, so that they resume';
+"""
+
 ARRIVAL = """
 create table inbox (
   id bigint generated always as identity primary key,
@@ -167,6 +174,7 @@ def upgrade() -> None:
     op.execute(f"insert into resource_type (number, name) values {types}")
     op.execute(RECORD)
     op.execute(ARRIVAL)
+    op.execute(BACKFILL)
     width = 4096 // LEAVES
     for table in PARTITIONED:
         for leaf in range(LEAVES):
@@ -177,7 +185,7 @@ def upgrade() -> None:
             op.execute(f"alter table {name} alter column body set storage external")
     op.execute(INDEXES)
     grants.lookup("resource_type", "dictionary", "token", "rule_set")
-    grants.application("source", "inbox", "resident")
+    grants.application("source", "inbox", "resident", "backfill")
     grants.record(
         *("resource", "resource_history", "alias", "change"),
         *("identifier_index", "string_index", "date_index", "quantity_index", "reference_index"),
