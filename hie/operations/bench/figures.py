@@ -7,6 +7,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+WIDTH = 150
+"""A line of the table for each figure, in a window of whatever width."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -60,6 +63,7 @@ def as_json(figures: list[Figure], machine: dict[str, Any]) -> dict[str, Any]:
 
 def show(figures: list[Figure], machine: dict[str, Any], console: Console) -> None:
     """The whole run for people."""
+    console = Console(file=console.file, width=max(console.width, WIDTH))
     console.print(", ".join(f"{name} {value}" for name, value in _rounded(machine).items()))
     table = Table("what", "reached", "limit of this machine", "of it", "more", box=None, padding=(0, 2))
     for figure in figures:
