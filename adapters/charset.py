@@ -28,7 +28,11 @@ _DECLARED = {
     "cns 11643-1992": "big5",
     "ks x 1001": "euc_kr",
 }
-_LATIN = re.compile(r"(?:iso[-_ ]?)?8859[-/](\d{1,2})$")
+_LATIN = re.compile(r"(?:iso[-_ ]?)?8859[-/](\d{1,2})$", re.ASCII)
+_NAME = re.compile(r"[a-z0-9][a-z0-9 _.:-]{1,30}$")
+_NO_CHARSETS = frozenset(
+    ("unicode_escape", "raw_unicode_escape", "idna", "punycode", "utf-7", "utf_7", "mbcs", "oem")
+)
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
@@ -73,6 +77,8 @@ def codec_of(claimed: str) -> str:
         return known
     if latin := _LATIN.match(name):
         return f"iso8859-{latin[1]}"
+    if not _NAME.match(name) or name in _NO_CHARSETS:
+        return ""
     try:
         return codecs.lookup(name).name
     except LookupError:
@@ -101,5 +107,5 @@ def _same(declared: str, codec: str) -> bool:
 def _try(payload: bytes, codec: str) -> str | None:
     try:
         return payload.decode(codec)
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeError, LookupError):
         return None

@@ -77,7 +77,7 @@ def read(text: str, codec: str = "utf-8") -> list[Message]:
 
     Control characters, which FHIR's strings cannot hold, read as blanks.
     """
-    cleaned = _CONTROL.sub(" ", text.strip("\ufeff\x0b\x1c \t\r\n"))
+    cleaned = _CONTROL.sub(" ", text.lstrip("\ufeff\x0b\x1c \t\r\n").rstrip("\x1c\r\n"))
     messages: list[Message] = []
     current: Message | None = None
     separator, start = "", _segment_start("|")
@@ -131,7 +131,7 @@ def _begin(line: str, codec: str) -> Message:
 def _take(message: Message, line: str) -> None:
     fields = line.split(message.encoding.separator)
     fields[0] = fields[0].strip()
-    if fields[0] == "ADD":
+    if fields[0] == "ADD" and len(message.segments) > 1:
         _append(message.segments[-1], fields)
     else:
         message.segments.append(_segment(fields, len(message.segments)))

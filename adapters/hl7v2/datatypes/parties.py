@@ -75,10 +75,10 @@ def place(raw: str, draft: Draft) -> dict[str, Any] | None:
     pieces = raw.split(encoding.component)
     texts = [encoding.first(piece) for piece in pieces]
     texts += [""] * (11 - len(texts))
-    if not any(texts):
-        return None
     spots, facility, rest = texts[:3], texts[3], [texts[6], texts[7]]
-    shown = texts[8] or " ".join(part for part in (*rest, *spots) if part) or facility
+    shown = texts[8] or " ".join(part for part in (*rest, *spots) if part) or facility or texts[9]
+    if not shown:
+        return None
     key = "|".join((facility, *rest, *spots, texts[8]))
     resource: dict[str, Any] = {"resourceType": "Location", "id": draft.shared_identity("Location", key)}
     if code := spots[2] or spots[1] or spots[0]:
@@ -88,7 +88,7 @@ def place(raw: str, draft: Draft) -> dict[str, Any] | None:
                 "value": "|".join(part for part in (facility, *spots) if part) or code,
             }
         ]
-    resource["name"] = shown or key.strip("|")
+    resource["name"] = shown
     if described := [part for part in texts[4:6] if part]:
         resource["description"] = ", ".join(described)
     resource["mode"] = "instance"

@@ -65,7 +65,7 @@ def _unit(raw: str, draft: Draft) -> dict[str, Any]:
         return {}
     found: dict[str, Any] = {"unit": shown or code}
     if not system or system == UCUM:
-        if known := _ucum(code):
+        if known := (ucum.code_for(code) if system else _ucum(code)):
             return {**found, "system": UCUM, "code": known}
         if known := _ucum(shown):
             return {"unit": code or shown, "system": UCUM, "code": known}
@@ -79,7 +79,8 @@ def _unit(raw: str, draft: Draft) -> dict[str, Any]:
 
 
 def _ucum(written: str) -> str:
-    return ucum.code_for(written) or units.ucum(written) if written else ""
+    """Habits first: `ML` is a millilitre to those who write it, and a megalitre to UCUM alone."""
+    return units.ucum(written) or ucum.code_for(written) or "" if written else ""
 
 
 def quantity(text: str, unit_part: dict[str, Any]) -> dict[str, Any] | None:
@@ -128,7 +129,7 @@ def structured(raw: str, draft: Draft, unit_part: dict[str, Any]) -> dict[str, A
         }
     if mark in (":", "/") and low and high:
         return {"valueRatio": {"numerator": {"value": low[1]}, "denominator": {"value": high[1]}}}
-    if low and not second and sign in ("", "=", *_COMPARATORS):
+    if low and not second and not mark and sign in ("", "=", *_COMPARATORS):
         found = quantity(sign.replace("=", "") + first if sign == "=" else sign + first, unit_part)
         return {"valueQuantity": found} if found else None
     return None
