@@ -32,6 +32,26 @@ def entry(**elements: Any) -> dict[str, Any]:
     return bundle(entry=[BUNDLE["entry"][0] | elements])
 
 
+COMPOSITION = {
+    "resourceType": "Composition",
+    "status": "final",
+    "type": {"text": "x"},
+    "date": "2024",
+    "author": [{"reference": "Organization/a"}],
+    "title": "x",
+}
+
+
+def document(**elements: Any) -> dict[str, Any]:
+    whole = {
+        "type": "document",
+        "identifier": {"system": "urn:x", "value": "1"},
+        "timestamp": "2024-01-01T00:00:00Z",
+        "entry": [{"fullUrl": "urn:x:1", "resource": COMPOSITION}],
+    }
+    return {name: value for name, value in (BUNDLE | whole | elements).items() if value is not None}
+
+
 BROKEN: list[tuple[str, dict[str, Any], str]] = [
     (
         "per-1",
@@ -115,6 +135,9 @@ BROKEN: list[tuple[str, dict[str, Any], str]] = [
     ("bdl-5", bundle(entry=[{"fullUrl": "urn:x:1"}]), "Bundle.entry[0]"),
     ("bdl-7", bundle(entry=BUNDLE["entry"] * 2), "Bundle.entry"),
     ("bdl-8", entry(fullUrl="http://x/Patient/1/_history/2"), "Bundle.entry[0].fullUrl"),
+    ("bdl-9", document(identifier=None), "Bundle.identifier"),
+    ("bdl-10", document(timestamp=None), "Bundle.timestamp"),
+    ("bdl-11", document(entry=BUNDLE["entry"]), "Bundle.entry[0].resource"),
     ("bdl-12", bundle(type="message"), "Bundle.entry[0].resource"),
     ("ref-1", changed(OBSERVATION, performer=[{"reference": "#p"}]), "Observation.performer[0].reference"),
     (
@@ -146,6 +169,7 @@ def test_a_broken_invariant_is_named_where_it_is_broken(
 
 KEPT: list[dict[str, Any]] = [
     BUNDLE,
+    document(),
     bundle(type="searchset", total=1, entry=[BUNDLE["entry"][0] | {"search": {"mode": "match"}}]),
     bundle(type="transaction", entry=[{"request": {"method": "DELETE", "url": "Patient/1"}}]),
     changed(

@@ -1,0 +1,58 @@
+"""Resources keep their digits, outcomes say what was wrong, and the clock shows what is stored."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+
+import pytest
+
+from fhir_profiles import instant, resources
+from fhir_profiles.outcome import Conflict, Invalid, Issue, PreconditionFailed, operation_outcome
+from fhir_profiles.validation import issues
+
+
+@pytest.mark.parametrize(
+    "written", [b'{"value":1.50}', b'{"value":100}', b'{"value":0.000001}', '{"text":"王小明"}'.encode()]
+)
+def test_what_is_read_is_written_with_the_same_digits(written: bytes) -> None:
+    assert resources.dumps(resources.loads(written)) == written
+
+
+def test_decimals_are_decimals_and_broken_json_is_refused() -> None:
+    assert resources.loads(b'{"value":1.50}') == {"value": Decimal("1.50")}
+    with pytest.raises(ValueError, match="truncated"):
+        resources.loads(b'{"value":')
+
+
+def test_a_resource_refers_to_itself_relatively() -> None:
+    assert resources.reference({"resourceType": "Patient", "id": "a"}) == "Patient/a"
+
+
+def test_an_outcome_is_itself_a_valid_resource() -> None:
+    found = [
+        Issue("required", "status is required here.", "Observation.status", reason="missing"),
+        Issue("value", "Write a date."),
+    ]
+    outcome = operation_outcome(found)
+    assert issues(outcome) == []
+    assert [each["code"] for each in outcome["issue"]] == ["required", "value"]
+    assert outcome["issue"][0]["expression"] == ["Observation.status"]
+    assert issues(operation_outcome([])) == []
+
+
+def test_a_failure_carries_its_issues_and_no_more() -> None:
+    failure = Invalid("The date is impossible.", expression="PID-7", reason="impossible-date")
+    assert str(failure) == "The date is impossible."
+    assert failure.issues == [Issue("invalid", "The date is impossible.", "PID-7", reason="impossible-date")]
+    assert (Conflict("x").status, PreconditionFailed("x").status, PreconditionFailed("x").code) == (
+        409,
+        412,
+        "conflict",
+    )
+
+
+def test_the_present_is_shown_as_it_is_stored() -> None:
+    present = instant.now()
+    assert present.tzinfo is UTC
+    assert datetime.fromisoformat(instant.text(present)) == present
+    shanghai = datetime(2024, 1, 1, 8, tzinfo=timezone(timedelta(hours=8)))
+    assert instant.text(shanghai) == "2024-01-01T00:00:00.000Z"
