@@ -151,6 +151,36 @@ def reindex(
 
 
 @app.command()
+def release(
+    changes: Annotated[int, typer.Option(help="Days that entries of the change feed are kept")] = 30,
+    originals: Annotated[
+        int | None, typer.Option(help="Days that the bytes of finished messages are kept; none: for ever")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Let go of old change feed entries and, on request, originals. The record itself is kept."""
+    from datetime import timedelta
+
+    from fhir_profiles import instant
+    from hie.wiring import engine_of
+    from record_store import retention
+    from record_store.database import cursor, unit_of_work
+
+    periods = retention.Periods(
+        timedelta(days=changes), None if originals is None else timedelta(days=originals)
+    )
+    gone = retention.Released()
+    with engine_of(data_dir) as engine:
+        while True:
+            with unit_of_work(engine, "hie_writer") as connection:
+                done = retention.release(cursor(connection), periods, instant.now())
+            if done == retention.Released():
+                break
+            gone = retention.Released(gone.changes + done.changes, gone.payloads + done.payloads)
+    typer.echo(f"{gone.changes} feed entries, {gone.payloads} originals")
+
+
+@app.command()
 def dump(
     out: Annotated[Path, typer.Argument(help="File to write (NDJSON); it must not exist")],
     types: Annotated[list[str] | None, typer.Option("--type", help="Only these resource types")] = None,

@@ -64,6 +64,13 @@ def test_reindex_goes_over_everything(hie: CliRunner, database: Database) -> Non
     assert rows(database, "select id, code, tokens, links from resource order by id") == before
 
 
+def test_release_lets_go_of_the_old_feed(hie: CliRunner, database: Database) -> None:
+    assert "0 feed entries, 0 originals" in hie.invoke(app, ["store", "release", "--changes", "36500"]).output
+    done = hie.invoke(app, ["store", "release", "--changes", "0"])
+    assert "300 feed entries, 0 originals" in done.output
+    assert rows(database, "select count(*) from resource") == [(300,)]
+
+
 def test_provenance_lists_the_versions(hie: CliRunner, database: Database) -> None:
     store(database, draft(observation(1, value="9")))
     done = hie.invoke(app, ["store", "provenance", f"Observation/{identity(1)}"])
