@@ -164,7 +164,8 @@ def _rows(alias: str, number: int, residual: Residual, parameters: dict[str, obj
     if residual.statute:
         return f"{alias}.labels & {residual.statute} <> 0"
     closed = SENSITIVE & ~residual.permitted
-    opened = f"{alias}.labels & {closed} = 0" if closed else "true"
+    # The first half says nothing new, but the planner knows how many rows have no label at all.
+    opened = f"({alias}.labels = 0 or {alias}.labels & {closed} = 0)" if closed else "true"
     own = ""
     if residual.sources and residual.extent is not Extent.NONE:
         parameters[f"visible_sources_{number}"] = list(residual.sources)

@@ -5,20 +5,25 @@ finds the page; totals and includes are asked apart. The visibility is ANDed ont
 not see changes no page, no total and no chain.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from fhir_profiles import resources
+from fhir_profiles.extraction import primary_parameters
 from fhir_profiles.outcome import TooCostly
 from fhir_profiles.resource_types import NUMBER
 from record_store import paging, search_conditions, search_includes, search_order
 from record_store.database import Cursor
 from record_store.query import Query
 from record_store.read import columns, stored
+from record_store.search_clauses import Clause
 from record_store.search_conditions import ANY_TYPE
-from record_store.search_order import Key, PositionValue
+from record_store.search_order import Key, Phase, PositionValue
 from record_store.search_rechecks import Recheck, rechecks
 from record_store.search_scope import Scope, find_places
-from record_store.search_words import look_up
+from record_store.search_targets import literal
+from record_store.search_values import Token
+from record_store.search_words import look_up, only_primary
 from record_store.stored import Found, Stored
 from record_store.visibility import Visibility
 
@@ -31,7 +36,7 @@ ESTIMATE = 10_000
 def search(cursor: Cursor, visibility: Visibility, query: Query, after: str | None = None) -> Found:
     """One page. `after` is `Found.next` of the page before. TooCostly, or Gone when the epoch has changed."""
     position = paging.resume(visibility.epoch, after) if after else None
-    scope = _scope(cursor, visibility, query)
+    scope, query = _prepared(cursor, visibility, query)
     where = _where(scope, query)
     checks = rechecks(_row_type(query), query.criteria, search_conditions.needs_recheck)
     total = _total(cursor, scope, where, query, checks) if query.total or not query.count else None
@@ -45,10 +50,27 @@ def search(cursor: Cursor, visibility: Visibility, query: Query, after: str | No
     return Found(matches, included, total, paging.position(visibility.epoch, following))
 
 
-def _scope(cursor: Cursor, visibility: Visibility, query: Query) -> Scope:
-    sorted_by = [key.parameter.name for key in query.sort]
-    words = look_up(cursor, query.criteria, sorted_by)
-    return Scope(visibility, words, find_places(cursor, query.criteria))
+def _prepared(cursor: Cursor, visibility: Visibility, query: Query) -> tuple[Scope, Query]:
+    """What the words of a query mean, and the query with its chains made literal where that is better."""
+    words = look_up(cursor, query.criteria, [key.parameter.name for key in query.sort])
+    scope = Scope(visibility, words, find_places(cursor, query.criteria))
+    query = replace(query, criteria=tuple(literal(cursor, scope, one) for one in query.criteria))
+    codes = _primary_codes(scope, query)
+    inside = any(place.resident_id for place in scope.places.values())
+    scope.narrow = bool(codes) or inside
+    if codes and not inside:
+        words.only_primary = only_primary(cursor, codes)
+    return scope, query
+
+
+def _primary_codes(scope: Scope, query: Query) -> set[int]:
+    """The numbers of the primary codes that every match must have one of; none when it need not."""
+    name = primary_parameters(_row_type(query)).code
+    for criterion in query.criteria:
+        if isinstance(criterion, Clause) and criterion.parameter.name == name and not criterion.modifier:
+            tokens = [value for value in criterion.values if isinstance(value, Token)]
+            return {number for token in tokens for number in scope.words.numbers(name, token)}
+    return set()
 
 
 def _row_type(query: Query) -> str:
@@ -93,8 +115,9 @@ def _page(
     last: list[PositionValue] | None = None
     read = 0
     size = count + 1 if not checks else max(200, 2 * count)
+    phases = search_order.phases(order, position)
     while True:
-        rows = _rows(cursor, scope, where, order, size, position)
+        rows = _rows(cursor, scope, where, phases[0], size, position)
         for row in rows:
             found = stored(row)
             if checks and not _passes(found, checks):
@@ -105,24 +128,23 @@ def _page(
             last = list(row[9:])
         read += len(rows)
         if len(rows) < size:
-            return matches, None
+            phases, position = phases[1:], None
+            if not phases:
+                return matches, None
+            continue
         if read >= MOST_RECHECKED:
             raise TooCostly("Too many candidates for this search; narrow it", reason="many-candidates")
         position = list(rows[-1][9:])
 
 
 def _rows(
-    cursor: Cursor,
-    scope: Scope,
-    where: str,
-    order: list[Key],
-    size: int,
-    position: list[PositionValue] | None,
+    cursor: Cursor, scope: Scope, where: str, phase: Phase, size: int, position: list[PositionValue] | None
 ) -> list[tuple[Any, ...]]:
-    behind = f" and {search_order.after(scope, order, 'r', position)}" if position else ""
+    behind = f" and {search_order.after(scope, phase, 'r', position)}" if position else ""
     cursor.execute(
-        f"select {columns('r')}, {search_order.select(order, 'r')} from resource r where {where}{behind}"
-        f" order by {search_order.order_by(order, 'r')} limit {int(size)}",
+        f"select {columns('r')}, {search_order.select(phase, 'r')} from resource r"
+        f" where {where}{phase.condition}{behind}"
+        f" order by {search_order.order_by(phase, 'r')} limit {int(size)}",
         scope.values,
     )
     rows: list[tuple[Any, ...]] = cursor.fetchall()

@@ -14,6 +14,8 @@ from record_store.index_rows import OUTSIDE
 from record_store.search_clauses import Clause
 from record_store.search_scope import Scope, any_of, candidates
 
+FEW_LINKS = 8
+
 
 def references(scope: Scope, alias: str, clause: Clause) -> str:
     """A reference parameter against its values."""
@@ -49,7 +51,9 @@ def references(scope: Scope, alias: str, clause: Clause) -> str:
         tests.append(
             f"({alias}.resident_id {equal} and {alias}.links && {scope.bind(sorted(inside))}::bigint[])"
         )
-    if outside:
+    if len(outside) > FEW_LINKS and scope.narrow:
+        anywhere |= outside
+    elif outside:
         tests.append(f"exists ({_looked_up(scope, alias, outside)})")
     if anywhere:
         tests.append(f"{alias}.links && {scope.bind(sorted(anywhere))}::bigint[]")

@@ -35,11 +35,13 @@ class Place(NamedTuple):
 
 @dataclass(slots=True)
 class Scope:
-    """One search on its way to SQL. `bind` gives the placeholder of a value; `alias` a fresh table alias."""
+    """One search on its way to SQL. `bind` gives the placeholder of a value; `alias` a fresh table alias. `narrow` says
+    that some condition leads to few rows, so that others need only filter."""
 
     visibility: Visibility
     words: Words
     places: dict[str, Place] = field(default_factory=dict)
+    narrow: bool = False
     values: dict[str, Any] = field(default_factory=dict)
     aliases: int = 0
 

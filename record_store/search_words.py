@@ -26,6 +26,10 @@ ROWS: Final = """
 select coalesce(sum(greatest(reltuples, 0)), 0) from pg_class
 where oid in (select inhrelid from pg_inherits where inhparent = 'resource'::regclass)
 """
+ONLY_PRIMARY: Final = """
+select wanted.number from unnest(%(numbers)s::int[]) as wanted (number)
+where not exists (select 1 from resource r where r.tokens @> array[wanted.number])
+"""
 NOTHING: Final = (("", ""),)
 
 
@@ -93,6 +97,12 @@ def look_up(cursor: Cursor, criteria: Iterable[Criterion], parameters: Iterable[
         cursor.execute(ROWS)
         words.rows = float(cursor.fetchone()[0])
     return words
+
+
+def only_primary(cursor: Cursor, numbers: Iterable[int]) -> frozenset[int]:
+    """Those of some primary codes that no row carries beside another primary code."""
+    cursor.execute(ONLY_PRIMARY, {"numbers": sorted(numbers)})
+    return frozenset(row[0] for row in cursor.fetchall())
 
 
 def word_of(clause: Clause) -> str:

@@ -36,7 +36,7 @@ class Showing:
     epoch: str = "test"
 
     def where(self, alias: str) -> tuple[str, Mapping[str, object]]:
-        text = f"{alias}.labels & %(visible_labels)s = 0"
+        text = f"({alias}.labels = 0 or {alias}.labels & %(visible_labels)s = 0)"
         if self.residents is not None:
             text += f" and {alias}.resident_id = any(%(visible_residents)s)"
         return text, {"visible_labels": self.hidden_labels, "visible_residents": [0, *(self.residents or ())]}
