@@ -11,6 +11,7 @@ import psycopg2
 import structlog
 from sqlalchemy import Engine
 
+from consent.relabel import spread
 from fhir_profiles import instant
 from fhir_profiles.outcome import Failure, Issue
 from hie import drafts
@@ -120,6 +121,7 @@ def _store(cur: Cursor, group: Sequence[Prepared], secret: bytes) -> int:
     changed = set(residents.changed)
     made = drafts.of_strangers(strangers, residents) + drafts.drafts_of(group, residents, visits, rule_sets)
     written = write(cur, made, now)
+    spread(cur, ((draft.resident_id, draft.id, draft.labels) for draft in made if draft.type == "Encounter"))
     changed |= {done.resident_id for done in written if done.type == "Patient" and done.changed}
     for one in group:
         for part in one.parts:

@@ -1,11 +1,17 @@
 """Sensitivity labels: codes, names, departments, and their inheritance."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from consent.categories import Label
 from consent.labels import label_batch, labels, visits_of_batch
+from consent.relabel import spread
+from record_store.database import cursor, unit_of_work
+from tests.conftest import Database
+from tests.record_store.drafts import ENCOUNTER, PATIENT, draft, identity, rows, store
+from tests.record_store.drafts import observation as glucose
 
 ICD10 = "http://hl7.org/fhir/sid/icd-10"
 
@@ -150,3 +156,20 @@ def test_attachments_and_results_belong_to_the_visit_of_what_holds_them() -> Non
         {"resourceType": "Patient", "id": "p"},
     ]  # fmt: skip
     assert visits_of_batch(batch) == [*["Encounter/e"] * 4, "Encounter/e2", "Encounter/e", ""]
+
+
+def test_a_visit_that_turns_out_sensitive_labels_what_is_stored_of_it(database: Database) -> None:
+    visit = {"resourceType": "Encounter", "id": ENCOUNTER, "status": "finished", "class": {"code": "AMB"}}
+    store(database, draft(glucose(1)), draft(glucose(2, encounter={"reference": f"Encounter/{identity(9)}"})))
+    store(database, draft(glucose(1, value="6.1")))
+    store(
+        database, draft({**visit, "subject": {"reference": f"Patient/{PATIENT}"}}, labels=int(Label.MENTAL))
+    )
+    with unit_of_work(database.engine, "hie_writer") as connection:
+        spread(cursor(connection), [(7, UUID(ENCOUNTER), int(Label.MENTAL | Label.NOTIFIABLE))])
+    assert dict(rows(database, "select id::text, labels from resource")) == {
+        identity(1): int(Label.MENTAL),
+        ENCOUNTER: int(Label.MENTAL),
+        identity(2): 0,
+    }
+    assert rows(database, "select labels from resource_history") == [(int(Label.MENTAL),)]

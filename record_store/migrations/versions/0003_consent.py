@@ -42,6 +42,8 @@ comment on column consent_state.seal is 'keyed digest over the resident''s rules
 create table consent_clock (one boolean primary key default true check (one), sequence bigint not null);
 insert into consent_clock (sequence) values (0);
 comment on table consent_clock is 'goes up with every consent change in the region; bound into pages over many residents';
+create index resource_notifiable on resource (type, at) where labels & 65536 <> 0;
+comment on index resource_notifiable is 'what the statute lets the health authority see: consent.categories.Label.NOTIFIABLE';
 create index resident_merged on resident (merged_into) where merged_into is not null;
 """
 
