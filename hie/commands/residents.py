@@ -54,7 +54,12 @@ def show(name: Resident, data_dir: DataDir = None, reveal: Reveal = False) -> No
 
 @app.command()
 def find(
-    identifier: Annotated[str, typer.Option(help="A citizen number, or SYSTEM|VALUE; it is not logged")],
+    identifier: Annotated[
+        str,
+        typer.Option(
+            help="A citizen number, or SYSTEM|VALUE; asked for when left out", prompt=True, hide_input=True
+        ),
+    ],
     data_dir: DataDir = None,
 ) -> None:
     """Find the residents that hold an identifier."""
@@ -267,7 +272,11 @@ def _features(cur: Any, resident: int, patients: list[str]) -> dict[str, str]:
     )
     return {
         patient: " ".join(
-            [name.family + " " + name.given for name in known.names] + [*known.births, known.gender]
+            [
+                *([f"{name.family} {name.given}" for name in known.names] or ["(no name)"]),
+                *known.births,
+                known.gender,
+            ]
         )
         for patient, known in features_of(cur, patients).items()
     }

@@ -120,6 +120,13 @@ def test_an_identifier_finds_the_resident(deployment: Deployment) -> None:
     assert deployment.tell("find", "--identifier", "370200198202126148") == ""
 
 
+def test_a_number_can_be_typed_where_no_history_keeps_it(deployment: Deployment) -> None:
+    _, one = deployment.place("1", "王秀兰", identifier=numbered(NUMBER))
+    result = CliRunner().invoke(app, ["find", "--data-dir", str(deployment.folder)], input=f"{NUMBER}\n")
+    assert result.output.splitlines()[-1] == str(one)
+    assert NUMBER not in result.output
+
+
 @pytest.mark.parametrize(
     ("arguments", "cause"),
     [
@@ -164,6 +171,20 @@ def test_fhir_patients_are_clustered_alike(tmp_path: Path) -> None:
     sample.write_text("\n".join(map(json.dumps, patients)), encoding="utf-8")
     assert CliRunner().invoke(app, ["score", str(sample), "--out", str(out)]).exit_code == 0
     assert len({row["cluster_id"] for row in csv.DictReader(out.read_text().splitlines())}) == 1
+
+
+def test_census_columns_are_understood(tmp_path: Path) -> None:
+    sample, out = tmp_path / "people.csv", tmp_path / "found.csv"
+    sample.write_text(
+        "record_id,true_id,ssn,first_name,middle_initial,last_name,date_of_birth,sex,street_number,street_name,zipcode\n"
+        "a,P1,786-77-6454,Evelyn,N,Sorrell,19191204,Female,12,main street,35274\n"
+        "b,P1,,Evelyn,Nancy,Sorell,12041919,Female,12,main st,35274\n"
+        "c,P2,786-77-9999,Evelin,,Sorrell,12/04/1950,Female,12,main st,35274\n",
+        encoding="utf-8",
+    )
+    assert CliRunner().invoke(app, ["score", str(sample), "--out", str(out)]).exit_code == 0
+    found = {row["record_id"]: row["cluster_id"] for row in csv.DictReader(out.read_text().splitlines())}
+    assert found["a"] == found["b"] != found["c"]
 
 
 def test_a_file_without_record_ids_is_misuse(tmp_path: Path) -> None:
