@@ -11,6 +11,10 @@ from pathlib import Path
 _TABLE = Path(__file__).parent / "tables" / "code_systems.toml"
 
 
+NATIONAL = "2.16.156."
+"""The arc of the country's own OIDs."""
+
+
 @lru_cache(maxsize=1)
 def _tables() -> dict[str, dict[str, str]]:
     return tomllib.loads(_TABLE.read_text("utf-8"))
@@ -24,6 +28,11 @@ def system(oid: str) -> str:
     if ":" in oid:
         return oid
     return _tables()["code"].get(oid) or f"urn:oid:{_tables()['alias'].get(oid, oid)}"
+
+
+def is_national(oid: str) -> bool:
+    """Whether an OID is of the country's arc."""
+    return oid.startswith(NATIONAL)
 
 
 def is_icd10(oid: str) -> bool:

@@ -76,9 +76,8 @@ def _section(document: Document, element: Element) -> dict[str, Any] | None:
     loinc = attribute(element, "code", "code")
     heading = words(element.find("title")) or attribute(element, "code", "displayName")
     section = Section(loinc, heading or section_titles().get(loinc, ""), entries.take)
-    for entry in element.findall("entry"):
-        for act in entry:
-            section.entries += entries.take(document, section, act)
+    acts = [act for entry in element.findall("entry") for act in entry if isinstance(act.tag, str)]
+    section.entries += entries.take_all(document, section, acts)
     inner = [found for child in element.findall("component/section") if (found := _section(document, child))]
     text = narrative.narrative(element.find("text")) or narrative.list_of(section.lines)
     made: dict[str, Any] = {

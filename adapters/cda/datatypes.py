@@ -10,7 +10,7 @@ from typing import Any
 
 from adapters import diagnosis_codes
 from adapters.cda import code_systems
-from adapters.cda.reading import attribute, value_type, words
+from adapters.cda.reading import attribute, is_void, value_type, words
 from adapters.feeds.dates import fhir_datetime, in_order
 from adapters.safe_xml import Element
 from adapters.units import UCUM, ucum
@@ -19,18 +19,26 @@ from fhir_profiles import terminology
 _STAMP = re.compile(
     r"^(\d{4})(\d\d)?(\d\d)?(?:(\d\d)(\d\d)?(\d\d)?(\.\d+)?)?\s*([+-]\d{4}|[+-]\d\d:\d\d|Z)?$"
 )
+_ALPHANUMERIC = re.compile(r"[0-9A-Za-z]")
 _BRACKETED = re.compile(r"[\[{].*[\]}]")
 _UNIT = re.compile(r"^[!-~]+$")
 
 
 def identifier(element: Element | None) -> dict[str, Any] | None:
-    """II to Identifier: root and extension, or the root alone as a URN."""
-    if element is None or not (root := (element.get("root") or "").strip()):
+    """II to Identifier: root and extension, or the root alone as a URN.
+
+    What can't tell one thing from another is none: `NA`, a label in the place of a number (医务人员编号), and a root
+    of the national arc without a number.
+    """
+    if element is None:
         return None
-    extension = (element.get("extension") or "").strip()
+    root, extension = (element.get("root") or "").strip(), (element.get("extension") or "").strip()
     if extension:
-        return {"system": code_systems.identifier_system(root), "value": extension}
-    if element.get("nullFlavor"):
+        if is_void(extension) or not _ALPHANUMERIC.search(extension):
+            return None
+        system = {"system": code_systems.identifier_system(root)} if root else {}
+        return {**system, "value": extension}
+    if not root or element.get("nullFlavor") or root.startswith(code_systems.NATIONAL):
         return None
     is_uuid = len(root) == 36
     return {
@@ -49,6 +57,8 @@ def coding(element: Element) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     code, display = " ".join((element.get("code") or "").split()), (element.get("displayName") or "").strip()
     oid = (element.get("codeSystem") or "").strip()
+    if is_void(code) and code_systems.is_national(oid):
+        code = ""
     if code and code_systems.is_icd10(oid):
         made += diagnosis_codes.codings(code, display)
     elif code:
@@ -73,6 +83,8 @@ def concept(element: Element | None, texts: dict[str, str]) -> dict[str, Any] | 
     if codings := coding(element):
         made["coding"] = codings
     text = original_text(element, texts) or (element.get("displayName") or "").strip()
+    if is_void(text):
+        text = ""
     if not text and not codings:
         text = words(element)
     if text:
@@ -185,6 +197,12 @@ def ratio(element: Element) -> dict[str, Any] | None:
     return parts if all(parts.values()) else None
 
 
+def _money(element: Element) -> Any:
+    made = _real(element)
+    currency = (element.get("currency") or "").strip()
+    return {**made, "unit": currency} if made and currency else made
+
+
 def _integer(element: Element) -> Any:
     value = number(element.get("value") or "")
     return (
@@ -215,7 +233,7 @@ _TIMED: dict[str, tuple[str, Callable[[Element, str], Any]]] = {
 }
 _PLAIN: dict[str, tuple[str, Callable[[Element], Any]]] = {
     "PQ": ("Quantity", quantity),
-    "MO": ("Quantity", quantity),
+    "MO": ("Quantity", _money),
     "INT": ("Integer", _integer),
     "REAL": ("Quantity", _real),
     "BL": ("Boolean", value_of_flag),

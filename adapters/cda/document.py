@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.cda import datatypes
-from adapters.cda.reading import attribute, texts_by_id
+from adapters.cda.reading import attribute, is_void, texts_by_id
 from adapters.safe_xml import Element
 from adapters.source import Source, Unmapped
 from fhir_profiles import ids
 from fhir_profiles.outcome import Issue
-from fhir_profiles.resources import dumps
 
 SHARED = frozenset({"Organization", "Practitioner", "Location"})
 
@@ -95,7 +94,11 @@ class Document:
         """The key of an act: its own id where it is worldwide unique, else its content within this document."""
         for found in element.findall("id"):
             root, extension = (found.get("root") or "").strip(), (found.get("extension") or "").strip()
-            if root and (extension or len(root) == 36) and not found.get("nullFlavor"):
+            if (
+                root
+                and (len(root) == 36 or (extension and datatypes.identifier(found)))
+                and not found.get("nullFlavor")
+            ):
                 return f"{root}^{extension}"
         self.counts[kind] = self.counts.get(kind, 0) + 1
         return f"{self.identity}/{kind}/{self.counts[kind]}"
@@ -125,11 +128,10 @@ def _filled(value: Any) -> Any:
     return value
 
 
-def opened(root: Element, source: Source, patient_key: str) -> Document:
+def opened(root: Element, payload: bytes, source: Source, patient_key: str) -> Document:
     """The state for a document; one without a usable id gets the digest of its content as its identity."""
     found, extension = attribute(root, "id", "root"), attribute(root, "id", "extension")
-    identity = f"{found}^{extension}" if found else ""
-    if not extension and len(found) != 36:
-        facts = [attribute(root, path, name) for path, name in (("effectiveTime", "value"), ("code", "code"))]
-        identity = hashlib.sha256(dumps([identity, patient_key, *facts])).hexdigest()
+    identity = f"{found}^{extension}"
+    if not found or is_void(extension) or (not extension and len(found) != 36):
+        identity = hashlib.sha256(payload).hexdigest()
     return Document(root, source, identity, patient_key, texts_by_id(root))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from adapters.cda import (
     allergies,
     data_elements,
+    element_resources,
     family_history,
     immunizations,
     medications,
@@ -48,13 +49,26 @@ def take(document: Document, section: Section, act: Element) -> list[dict[str, s
     """Take one act and what it holds; the references of the resources that came of it."""
     if not isinstance(act.tag, str) or act.get("nullFlavor") == "NI":
         return []
-    if act.tag == "observation" and data_elements.is_element(act):
-        return data_elements.observation(document, section, act)
+    if data_elements.is_element(act):
+        return element_resources.take(document, section, [act])
+    if data_elements.holds_elements(act):
+        return element_resources.organizer(document, section, act)
     for root in templates(act):
         if root in _TEMPLATES:
             return _TEMPLATES[root](document, section, act)
     by_class = _CLASSES.get(act.tag)
     return by_class(document, section, act) if by_class else []
+
+
+def take_all(document: Document, section: Section, acts: list[Element]) -> list[dict[str, str]]:
+    """Take the acts of a section, neighbours that tell of one thing together."""
+    found: list[dict[str, str]] = []
+    for group in data_elements.grouped(acts):
+        if len(group) > 1:
+            found += element_resources.take(document, section, group)
+        else:
+            found += take(document, section, group[0])
+    return found
 
 
 def _observation(document: Document, section: Section, act: Element) -> list[dict[str, str]]:

@@ -6,7 +6,7 @@ the number that this source is most likely to use for the person in its next doc
 
 from typing import Any
 
-from adapters.cda import datatypes, parties
+from adapters.cda import datatypes, national_header, parties
 from adapters.cda.document import Document
 from adapters.cda.reading import attribute, words
 from adapters.feeds.code_maps import shipped
@@ -48,16 +48,16 @@ def patient_key(root: Element) -> str:
     found = _identifiers(root)
     for wanted in _PREFERRED:
         for identifier in found:
-            if identifier["system"] == wanted:
+            if identifier.get("system") == wanted:
                 return f"{wanted}|{identifier['value']}"
-    usual = [entry for entry in found if entry["system"] not in _RECORDS]
-    usual.sort(key=lambda entry: entry["system"] in _VISITS)
-    return f"{usual[0]['system']}|{usual[0]['value']}" if usual else ""
+    usual = [entry for entry in found if entry.get("system") not in _RECORDS]
+    usual.sort(key=lambda entry: entry.get("system") in _VISITS)
+    return f"{usual[0].get('system', '')}|{usual[0]['value']}" if usual else ""
 
 
 def record_numbers(root: Element) -> list[dict[str, Any]]:
     """Identifiers on patientRole that number a report or an order, not a person."""
-    return [found for found in _identifiers(root) if found["system"] in _RECORDS]
+    return [found for found in _identifiers(root) if found.get("system") in _RECORDS]
 
 
 def patient(document: Document) -> None:
@@ -68,7 +68,7 @@ def patient(document: Document) -> None:
         return
     elements: dict[str, Any] = {
         "identifier": [
-            found for found in _identifiers(document.root) if found["system"] not in _VISITS | _RECORDS
+            found for found in _identifiers(document.root) if found.get("system") not in _VISITS | _RECORDS
         ],
         "telecom": parties.telecoms(role),
         "address": parties.addresses(role),
@@ -97,10 +97,8 @@ def _person(document: Document, person: Element) -> dict[str, Any]:
         "deceasedDateTime": datatypes.moment(deceased, document.zone),
         "maritalStatus": _marital(document, marital),
         "communication": languages,
-        "contact": [
-            contact for guardian in person.findall("guardian") if (contact := _guardian(document, guardian))
-        ],
-        "extension": _race_and_ethnicity(person),
+        "contact": national_header.contacts(document) + _guardians(document, person),
+        "extension": _race_and_ethnicity(person) + national_header.extensions(document, person),
     }
 
 
@@ -110,6 +108,10 @@ def _marital(document: Document, element: Element | None) -> dict[str, Any] | No
     if made and entry and "2.16.156" in attribute(element, "", "codeSystem"):
         made["coding"] = [dict(coding) for coding in entry.codings]
     return made
+
+
+def _guardians(document: Document, person: Element) -> list[dict[str, Any]]:
+    return [made for guardian in person.findall("guardian") if (made := _guardian(document, guardian))]
 
 
 def _guardian(document: Document, guardian: Element) -> dict[str, Any] | None:
@@ -152,9 +154,14 @@ def _identifiers(root: Element) -> list[dict[str, Any]]:
         return []
     person = role.find("patient")
     found = datatypes.identifiers(role) + (datatypes.identifiers(person) if person is not None else [])
-    return list({(entry["system"], entry["value"]): entry for entry in found}.values())
+    return list({(entry.get("system"), entry["value"]): entry for entry in found}.values())
 
 
 def visit_numbers(root: Element) -> list[dict[str, Any]]:
     """The numbers of visits and stays that stand on patientRole."""
-    return [found for found in _identifiers(root) if found["system"] in _VISITS]
+    return [found for found in _identifiers(root) if found.get("system") in _VISITS]
+
+
+def prescription_number(root: Element) -> dict[str, Any] | None:
+    """The number of the prescription that a document is (C0004, C0005)."""
+    return next((found for found in _identifiers(root) if found.get("system") == systems.PRESCRIPTION), None)

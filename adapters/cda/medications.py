@@ -7,7 +7,7 @@ out MedicationDispense.
 from decimal import Decimal
 from typing import Any
 
-from adapters.cda import datatypes, participants, related
+from adapters.cda import data_elements, datatypes, header, participants, related
 from adapters.cda.document import Document, Section
 from adapters.cda.reading import XSI_TYPE, attribute, words
 from adapters.safe_xml import Element
@@ -27,6 +27,8 @@ _REQUEST = {
     "held": "on-hold",
 }
 _DISPENSE = {"completed": "completed", "active": "in-progress", "aborted": "stopped", "suspended": "on-hold"}
+_PRESCRIPTIONS = frozenset({"C0004", "C0005", "C0052"})
+"""Shared documents whose medications are orders, whatever their moodCode says."""
 _UNITS = {"h": "h", "d": "d", "wk": "wk", "mo": "mo", "min": "min", "s": "s", "a": "a", "hr": "h", "day": "d"}
 
 
@@ -43,6 +45,10 @@ def medication(document: Document, section: Section, act: Element) -> list[dict[
     negated = related.negated(act)
     status = attribute(act, "statusCode", "code")
     dosage = _dosage(document, act)
+    items, elements_inside = data_elements.items_inside(document, act)
+    form = (document.concept(act.find("administrationUnitCode")) or {}).get("text", "")
+    if lines := [line for line in (form, *(item.line for item in items)) if line]:
+        dosage["text"] = "；".join(lines)
     reasons = [code for found in indications if (code := document.concept(found.find("value")))]
     elements: dict[str, Any] = {
         "identifier": datatypes.identifiers(act),
@@ -51,7 +57,8 @@ def medication(document: Document, section: Section, act: Element) -> list[dict[
         "reasonCode": reasons,
         "note": related.note(document, act, notes),
     }
-    if related.mood(act) in ("EVN", "DEF"):
+    prescribed = attribute(document.root, "code", "code") in _PRESCRIPTIONS
+    if related.mood(act) in ("EVN", "DEF") and not prescribed:
         kind = "MedicationStatement"
         elements |= {
             "status": "not-taken" if negated else _STATEMENT.get(status, "unknown"),
@@ -65,15 +72,16 @@ def medication(document: Document, section: Section, act: Element) -> list[dict[
         kind = "MedicationRequest"
         elements |= {
             "status": _REQUEST.get(status, "active"),
-            "intent": "order" if related.mood(act) == "RQO" else "plan",
+            "intent": "order" if prescribed or related.mood(act) == "RQO" else "plan",
+            "groupIdentifier": header.prescription_number(document.root),
             "doNotPerform": True if negated else None,
             "encounter": document.encounter_reference(),
-            "authoredOn": authored,
-            "requester": author,
+            "authoredOn": authored or (document.date if prescribed else None),
+            "requester": author or (document.author if prescribed else None),
             "dosageInstruction": [dosage] if dosage else [],
         }
     made = document.add(kind, document.key(act, kind), elements)
-    return [made, *section.inside(document, act, [*indications, *read])]
+    return [made, *section.inside(document, act, [*indications, *read, *elements_inside])]
 
 
 def supply(document: Document, section: Section, act: Element) -> list[dict[str, str]]:
@@ -149,11 +157,10 @@ def _when(document: Document, act: Element) -> dict[str, Any]:
 
 def _dosage(document: Document, act: Element) -> dict[str, Any]:
     made: dict[str, Any] = {
-        "timing": _timing(act),
+        "timing": _timing(document, act),
         "asNeededBoolean": True if act.find("precondition") is not None else None,
         "site": document.concept(act.find("approachSiteCode")),
         "route": document.concept(act.find("routeCode")),
-        "method": document.concept(act.find("administrationUnitCode")),
     }
     dose = act.find("doseQuantity")
     if dose is not None:
@@ -167,7 +174,7 @@ def _dosage(document: Document, act: Element) -> dict[str, Any]:
     return {name: value for name, value in made.items() if value is not None}
 
 
-def _timing(act: Element) -> dict[str, Any] | None:
+def _timing(document: Document, act: Element) -> dict[str, Any] | None:
     for time in act.findall("effectiveTime"):
         length = time.find("period")
         value, unit = (
@@ -179,4 +186,5 @@ def _timing(act: Element) -> dict[str, Any] | None:
         event = attribute(time, "event", "code")
         if event:
             return {"code": {"text": event}}
-    return None
+    frequency = document.concept(act.find("rateQuantity/translation"))
+    return {"code": frequency} if frequency else None

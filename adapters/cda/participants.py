@@ -98,4 +98,4 @@ def author(document: Document, act: Element) -> tuple[dict[str, str] | None, str
 
 
 def _key(identifiers: list[dict[str, Any]]) -> str:
-    return f"{identifiers[0]['system']}|{identifiers[0]['value']}"
+    return f"{identifiers[0].get('system', '')}|{identifiers[0]['value']}"

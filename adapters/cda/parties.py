@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from adapters.cda.datatypes import period
-from adapters.cda.reading import words
+from adapters.cda.reading import is_void, words
 from adapters.person_names import human_name
 from adapters.safe_xml import Element
 
@@ -57,7 +57,7 @@ _SCHEMES = {
 
 def name(element: Element | None) -> dict[str, Any] | None:
     """PN to HumanName; a name in one piece is split where it is Chinese."""
-    if element is None or element.get("nullFlavor"):
+    if element is None or is_void(words(element)):
         return None
     made: dict[str, Any] = {}
     if use := _NAME_USES.get((element.get("use") or "").split(" ")[0]):
@@ -86,13 +86,11 @@ def names(element: Element) -> list[dict[str, Any]]:
 
 def address(element: Element) -> dict[str, Any] | None:
     """AD to Address; the parts that the place adds (township, county, house number) keep their place."""
-    if element.get("nullFlavor"):
-        return None
     made: dict[str, Any] = {}
     if use := _PLACE_USES.get((element.get("use") or "").split(" ")[0]):
         made["use"] = use
-    lines = [text for tag in _STREET for part in element.findall(tag) if (text := words(part))]
-    township = words(element.find("township"))
+    lines = [text for tag in _STREET for part in element.findall(tag) if (text := _said(part))]
+    township = _said(element.find("township"))
     if lines or township:
         made["line"] = ([township] if township else []) + lines
     for tag, target in (
@@ -102,15 +100,20 @@ def address(element: Element) -> dict[str, Any] | None:
         ("postalCode", "postalCode"),
         ("country", "country"),
     ):
-        if text := words(element.find(tag)):
+        if text := _said(element.find(tag)):
             made[target] = text
     if _CHINESE.search("".join(lines) + made.get("city", "")):
         parts = [made.get("state", ""), made.get("city", ""), made.get("district", ""), *made.get("line", [])]
         made["text"] = "".join(dict.fromkeys(parts))
     if not made.keys() - {"use"}:
-        whole = words(element)
+        whole = _said(element)
         return {**made, "text": whole} if whole else None
     return made
+
+
+def _said(element: Element | None) -> str:
+    text = words(element)
+    return "" if is_void(text) else text
 
 
 def addresses(element: Element) -> list[dict[str, Any]]:
@@ -120,7 +123,7 @@ def addresses(element: Element) -> list[dict[str, Any]]:
 def telecom(element: Element) -> dict[str, Any] | None:
     """TEL to ContactPoint."""
     value = (element.get("value") or "").strip()
-    if not value:
+    if not value or is_void(value):
         return None
     scheme, colon, rest = value.partition(":")
     system = _SCHEMES.get(scheme.lower(), "") if colon else ""

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from adapters.cda import datatypes, participants, related
+from adapters.cda import data_elements, datatypes, participants, related
 from adapters.cda.document import Document, Section
-from adapters.cda.reading import attribute, words
+from adapters.cda.reading import attribute, is_void, words
 from adapters.safe_xml import Element
 
 _DONE = {
@@ -46,12 +46,23 @@ def procedure(document: Document, section: Section, act: Element) -> list[dict[s
         "bodySite": [made for found in act.findall("targetSiteCode") if (made := document.concept(found))],
         "note": related.note(document, act, notes) if code else notes,
     }
+    items, elements_inside = data_elements.items_inside(document, act)
+    named = next((item.text for item in items if item.role == "procedure-name" and item.text), "")
+    if named:
+        elements["code"] = {**elements["code"], "text": named}
+    elements["note"] = [
+        *elements["note"],
+        *({"text": item.line} for item in items if item.role != "procedure-name"),
+    ]
     if related.mood(act) == "EVN":
         kind = "Procedure"
         elements |= {
             "status": "not-done" if related.negated(act) else _DONE.get(status, "completed"),
             **document.timing(act, "performed"),
-            "performer": [{"actor": found} for found in participants.performers(document, act)],
+            "performer": [
+                *({"actor": found} for found in participants.performers(document, act)),
+                *_team(act),
+            ],
             "focalDevice": [{"manipulated": device} for device in _devices(document, act)],
         }
     else:
@@ -72,7 +83,17 @@ def procedure(document: Document, section: Section, act: Element) -> list[dict[s
         if value := _value_text(document, act):
             elements["note"] = [*elements["note"], {"text": value}]
     made = document.add(kind, document.key(act, kind), elements)
-    return [made, *section.inside(document, act, [*indications, *read])]
+    return [made, *section.inside(document, act, [*indications, *read, *elements_inside])]
+
+
+def _team(act: Element) -> list[dict[str, Any]]:
+    """Assistants and nurses who stand as participants with a label of their part."""
+    made = []
+    for role in act.findall("participant[@typeCode='ATND']/participantRole"):
+        name, part = words(role.find("playingEntity/name")), attribute(role, "code", "displayName")
+        if name and not is_void(name):
+            made.append({"function": {"text": part}, "actor": {"display": name}})
+    return made
 
 
 def goal(document: Document, section: Section, act: Element) -> list[dict[str, str]]:

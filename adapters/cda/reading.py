@@ -18,6 +18,14 @@ def without_namespaces(root: Element) -> None:
             element.tag = "sdtc." + tag[len(SDTC) :] if tag.startswith(SDTC) else tag.rpartition("}")[2]
 
 
+_VOID = frozenset({"NA", "N/A", "NULL", "-", "--", "/"})
+
+
+def is_void(text: str) -> bool:
+    """Whether a text stands for nothing: templates fill what they don't know with `NA` and the like."""
+    return text.strip().upper() in _VOID
+
+
 def words(element: Element | None) -> str:
     """The text inside an element with its blanks folded; empty for none."""
     return " ".join("".join(str(part) for part in element.itertext()).split()) if element is not None else ""

@@ -1,6 +1,6 @@
 """A document becomes a Translation: what its header and entries say as resources, its text, and the original."""
 
-from adapters.cda import composition, datatypes, header, original, participants, visit
+from adapters.cda import composition, datatypes, header, national_header, original, participants, visit
 from adapters.cda.document import Document, opened
 from adapters.cda.reading import attribute, without_namespaces, words
 from adapters.safe_xml import Element, local, parse
@@ -31,11 +31,12 @@ def _translated(root: Element, payload: bytes, source: Source) -> Translation:
         return _refused(
             [Issue("required", "recordTarget names no patient.", "recordTarget", reason="patient-key")]
         )
-    document = opened(root, source, key)
+    document = opened(root, payload, source, key)
     document.date = datatypes.moment(root.find("effectiveTime"), source.zone)
     header.patient(document)
     authors = _authors(document)
     document.author = authors[0]
+    national_header.age(document)
     visit.encounter(document)
     kept = composition.composition(document, authors)
     original.keep(document, payload, authors, kept)

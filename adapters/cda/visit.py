@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from adapters.cda import datatypes, header, participants
+from adapters.cda import datatypes, header, national_header, participants
 from adapters.cda.document import Document
 from adapters.cda.reading import attribute, words
 from adapters.safe_xml import Element
@@ -18,7 +18,7 @@ def encounter(document: Document) -> None:
     numbers = header.visit_numbers(document.root)
     found = document.root.find("componentOf/encompassingEncounter")
     own = datatypes.identifiers(found) if found is not None else []
-    identifiers = list({(entry["system"], entry["value"]): entry for entry in [*own, *numbers]}.values())
+    identifiers = list({(entry.get("system"), entry["value"]): entry for entry in [*own, *numbers]}.values())
     if found is None and not numbers:
         return
     elements: dict[str, Any] = {
@@ -26,19 +26,25 @@ def encounter(document: Document) -> None:
         "status": "finished",
         "class": {"system": _ACT_CODE, "code": _class(document, found, numbers)},
         "subject": document.subject,
+        "serviceType": {"text": national_header.department(document.root)},
     }
     if found is not None:
         elements |= _told(document, found)
     if "period" not in elements and elements["class"]["code"] != "IMP" and document.date:
         elements["period"] = {"start": document.date}
     key = next(
-        (f"{entry['system']}|{entry['value']}" for entry in identifiers), f"{document.identity}/encounter"
+        (f"{entry.get('system', '')}|{entry['value']}" for entry in identifiers),
+        f"{document.identity}/encounter",
     )
     document.encounter = document.add("Encounter", key, elements)["reference"]
 
 
 def _told(document: Document, found: Element) -> dict[str, Any]:
     kind = document.concept(found.find("code"))
+    admission = (
+        "入院途径" in attribute(found, "code", "codeSystemName")
+        or attribute(found, "code", "displayName") == "入院途径"
+    )
     facility = found.find("location/healthCareFacility")
     place = participants.location(document, facility)
     units = _units(document, facility)
@@ -55,10 +61,10 @@ def _told(document: Document, found: Element) -> dict[str, Any]:
         else None
     )
     told: dict[str, Any] = {
-        "type": [kind] if kind else [],
+        "type": [kind] if kind and not admission else [],
         "participant": [{"individual": entry} for entry in individuals if _person(entry)],
         "location": [{"location": entry} for entry in ([place] if place else []) + units],
-        "hospitalization": {"dischargeDisposition": disposition} if disposition else None,
+        "hospitalization": {"admitSource": kind if admission else None, "dischargeDisposition": disposition},
         "serviceProvider": provider,
     }
     if period:
@@ -83,9 +89,11 @@ def _class(document: Document, found: Element | None, numbers: list[dict[str, An
     code = attribute(found, "code", "code") if found is not None else ""
     if code in _KINDS:
         return code
+    if told := national_header.visit_class(document.root):
+        return told
     if attribute(document.root, "code", "code") in _EMERGENCY:
         return "EMER"
-    if any(entry["system"] == systems.INPATIENT_STAY for entry in numbers):
+    if any(entry.get("system") == systems.INPATIENT_STAY for entry in numbers):
         return "IMP"
     if found is not None and found.find("dischargeDispositionCode") is not None:
         return "IMP"

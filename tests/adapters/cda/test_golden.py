@@ -54,8 +54,9 @@ def test_what_is_said_of_the_newborn_is_not_said_of_the_mother() -> None:
     codes = {coding["code"]: found for found in made for coding in found["code"]["coding"]}
     assert codes["8339-4"]["valueQuantity"]["value"] == 3350
     assert codes["8339-4"]["focus"] == [{"display": "新生儿"}]
-    assert "focus" not in codes["8480-6"]
-    assert codes["DE06.00.215.00"]["component"][0]["valueInteger"] == 9
+    assert "focus" not in codes["85354-9"]
+    assert codes["9272-6"]["valueInteger"] == 9
+    assert codes["9272-6"]["focus"] == [{"display": "新生儿"}]
 
 
 def test_an_unknown_data_element_is_kept_and_listed() -> None:
@@ -74,6 +75,48 @@ def test_a_laboratory_item_takes_its_result_and_unit_from_the_elements_inside() 
         if o["code"]["coding"][0]["code"] == "718-7"
     )
     assert (str(found["valueQuantity"]["value"]), found["valueQuantity"]["unit"]) == ("110.50", "g/L")
+
+
+def test_a_prescription_is_an_order_whatever_its_mood_says() -> None:
+    (found,) = of("MedicationRequest", resources("prescription_c0004"))
+    assert found["intent"] == "order"
+    assert found["groupIdentifier"]["value"] == "CF2026020901"
+    assert found["dosageInstruction"][0]["timing"]["code"]["text"] == "每日2次"
+    assert "20mg*14片" in found["dosageInstruction"][0]["text"]
+
+
+def test_name_and_code_of_a_diagnosis_meet_in_an_organizer_and_side_by_side() -> None:
+    made = of("Condition", resources("prescription_c0004"))
+    assert [(one["code"]["text"], one["code"]["coding"][1]["code"]) for one in made] == [
+        ("急性胃炎", "K29.1"),
+        ("高血压", "I10"),
+    ]
+    assert made[0]["category"][1:] == [{"text": "主要诊断"}]
+
+
+def test_both_pressures_side_by_side_are_one_panel() -> None:
+    (panel,) = (o for o in of("Observation", resources("prescription_c0004")) if "component" in o)
+    assert [part["valueQuantity"]["value"] for part in panel["component"]] == [150, 94]
+
+
+def test_placeholders_are_nobodys_number_and_no_value() -> None:
+    made = resources("prescription_c0004")
+    assert of("Practitioner", made) == []
+    texts = dumps([resource for resource in made if resource["resourceType"] != "Binary"]).decode()
+    assert '"NA"' not in texts
+    assert "医务人员编号" not in texts
+
+
+def test_an_order_of_a_stay_says_what_when_and_by_whom() -> None:
+    (found,) = of("ServiceRequest", resources("prescription_c0004"))
+    assert found["code"]["text"] == "腹部超声"
+    assert found["occurrencePeriod"]["start"] == "2026-02-09T22:00:00+08:00"
+    assert found["requester"] == {"display": "白急诊"}
+
+
+def test_a_document_without_a_birth_date_keeps_the_age() -> None:
+    made = of("Observation", resources("prescription_c0004"))
+    assert [o["valueQuantity"]["value"] for o in made if o["code"]["text"] == "年龄"] == [48]
 
 
 def test_a_section_without_entries_keeps_its_words() -> None:
