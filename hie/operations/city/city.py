@@ -32,7 +32,7 @@ from hie.operations.city.institutions import (
 from hie.operations.city.people import Person
 from hie.operations.city.registrations import Registration
 
-DEFAULT_SEED = 20260101
+DEFAULT_SEED = 11
 DEFAULT_RESIDENTS = 200
 
 Door = Literal["mllp", "csv", "view", "soap", "json", "cda"]

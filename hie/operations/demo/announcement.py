@@ -18,7 +18,7 @@ from hie.settings import Settings
 FILE = "demo.json"
 WIDTH = 110
 """Addresses and commands are worth more unbroken than in a narrow window's width."""
-_PAGES = {"clinician": "/workspace", "authority": "/public-health"}
+_PAGES = {"clinician": "/workspace", "agent": "/workspace", "authority": "/public-health"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def show(ready: Ready, console: Console) -> None:
         people = Table(box=None, show_header=False, padding=(0, 2))
         for card in ready.cards:
             page = _PAGES.get(card.work, "/portal")
-            people.add_row(card.name, card.file.name, card.pin, f"{settings.base_url}{page}")
+            people.add_row(card.name, card.file.name, card.pin, f"{settings.base_url}/sign-in?next={page}")
         console.print(people)
     _found(ready.findings, console)
     _tour(ready, console)
@@ -99,6 +99,8 @@ def _found(found: Findings, console: Console) -> None:
         console.print(f"  how the institutions' records of “{found.example_of}” came together:")
         for line in found.example[:6]:
             console.print(f"    {line}", soft_wrap=True)
+    if found.undecided:
+        console.print(f"  left for a person to decide, among others: {found.undecided}", soft_wrap=True)
 
 
 def _tour(ready: Ready, console: Console) -> None:

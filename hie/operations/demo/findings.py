@@ -4,16 +4,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from hie.operations.city import cast
-from record_store import resident_desk
+from record_store import resident_desk, review
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """`counts` are the index's own counters; `example` is one line for each decision about one resident."""
+    """`counts` are the index's own counters; `example` is one line for each decision about one resident; `undecided` is
+    the first question that waits for a person, empty for none."""
 
     counts: dict[str, int]
     example_of: str
     example: list[str]
+    undecided: str
 
 
 def findings(cursor: Any, known: dict[str, tuple[int, str]]) -> Findings:
@@ -28,4 +30,10 @@ def findings(cursor: Any, known: dict[str, tuple[int, str]]) -> Findings:
             example.append(
                 f"{sources.get(line.patient, 'a retired patient')}: {line.reason} {evidence}".rstrip()
             )
-    return Findings(resident_desk.counters(cursor), role, example)
+    waiting = review.open_reviews(cursor, limit=1)
+    undecided = (
+        f"{waiting[0].reason} {' '.join(waiting[0].evidence)} ({waiting[0].score:.1f} bits)"
+        if waiting
+        else ""
+    )
+    return Findings(resident_desk.counters(cursor), role, example, undecided)
