@@ -31,6 +31,9 @@ SHARED = frozenset(
 )
 """Types without a resident: their ids hang on the source and their key alone."""
 
+NOBODYS = frozenset({"NA", "N/A", "NULL", "NONE"})
+"""What is written where a number isn't known: it must never bring two people together."""
+
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _RESERVED = frozenset({"from", "as", "const", "template", "first"})
 

@@ -1,8 +1,9 @@
 """The functions of feed maps for people and links: `identifier`, `name`, `telecom`, `address`, `reference`, `note`."""
 
+import re
 from typing import Any
 
-from adapters.feeds.compilation import SHARED, Make, Run, Scope
+from adapters.feeds.compilation import NOBODYS, SHARED, Make, Run, Scope
 from adapters.feeds.record import Record
 from adapters.person_names import human_name
 from fhir_profiles import identifier_systems
@@ -12,6 +13,8 @@ _SYSTEMS = {
     for name, value in vars(identifier_systems).items()
     if name.isupper() and isinstance(value, str)
 }
+
+_ALPHANUMERIC = re.compile(r"[0-9A-Za-z]")
 
 
 def identifier(spec: dict[str, Any], scope: Scope) -> Make:
@@ -23,7 +26,7 @@ def identifier(spec: dict[str, Any], scope: Scope) -> Make:
 
     def make(record: Record, run: Run) -> Any:
         value = "".join(read(record).split()) if upper else read(record)
-        if not value:
+        if not _ALPHANUMERIC.search(value) or value.upper() in NOBODYS:
             return None
         uri = run.source.identifier_system if system == "source" else system
         return {**rest, "system": uri, "value": value.upper() if upper else value}

@@ -47,6 +47,14 @@ class Record:
         names = frozenset(name[len(prefix) :] for name in self.paths() if name.startswith(prefix))
         return [Record(inner, lists, self, self.place, names)]
 
+    def forget(self, nulls: frozenset[str]) -> None:
+        """Drop the values that a feed writes where it has none."""
+        self.columns = self.paths()
+        self.values = {path: value for path, value in self.values.items() if value not in nulls}
+        for children in self.lists.values():
+            for child in children:
+                child.forget(nulls)
+
     def leaves(self) -> Iterator[tuple[str, str]]:
         """Every path with its value, those of repeated children too."""
         yield from self.values.items()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from adapters.feeds import dbf, flat_files, sql_dump, structured
-from adapters.feeds.compilation import RecordRefused, Run, place
+from adapters.feeds.compilation import NOBODYS, RecordRefused, Run, place
 from adapters.feeds.feed_map import FeedMap, ResourceRules, Table, names, shipped
 from adapters.feeds.record import Record, flat
 from adapters.source import Source, Translation, Unmapped
@@ -93,7 +93,10 @@ def _translated(
     groups: dict[str, Translation] = {}
     refused: list[Translation] = []
     tables: dict[frozenset[str], Table | None] = {}
+    nulls = frozenset(feed_map.reader.get("nulls", ()))
     for record in records:
+        if nulls:
+            record.forget(nulls)
         columns = record.paths()
         if columns not in tables:
             tables[columns] = table or feed_map.table_for(columns)
@@ -125,7 +128,7 @@ Made = list[tuple[dict[str, Any], list[str]]]
 
 
 def _record(record: Record, run: Run, table: Table) -> Made:
-    if table.patient and not run.patient_key:
+    if table.patient and (not run.patient_key or run.patient_key.upper() in NOBODYS):
         raise RecordRefused(
             Issue("required", f"{record.place} The record names no patient.", reason="patient-key")
         )

@@ -108,6 +108,17 @@ def test_what_cant_be_read_is_refused_with_its_reason(payload: str, reason: str)
     assert made[0].issues[0].reason == reason
 
 
+def test_what_stands_for_nothing_is_nothing_and_nobodys_number() -> None:
+    spec = {**MAP, "reader": {"kind": "csv", "nulls": ["无"]}}
+    made = feeds.translate(
+        "id,who,day,way\n1,A,2026-01-02,无\n2,NA,2026-01-02,\n".encode(), SOURCE, compiled(spec, "little")
+    )
+    assert [(part.patient_key, part.refused, part.unmapped) for part in made] == [
+        ("A", False, []),
+        ("NA", True, []),
+    ]
+
+
 def test_fields_past_the_header_are_listed() -> None:
     (made,) = translated("id,who,day\n1,A,2026-01-02,surplus\n")
     assert made.unmapped == [Unmapped("+1", "surplus")]
