@@ -10,7 +10,7 @@ def listed(value: Any) -> Iterable[Resource]:
     """An element as a list of objects, whether it repeats or not."""
     if isinstance(value, dict):
         return (value,)
-    return (one for one in value or () if isinstance(one, dict))
+    return (one for one in value if isinstance(one, dict)) if isinstance(value, list) else ()
 
 
 def visit(resource: Resource) -> str:

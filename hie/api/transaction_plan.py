@@ -186,7 +186,7 @@ class Plan:
     def _created(self, entry: Entry) -> Change | None:
         if entry.existing is not None:
             return None
-        resource = changes.checked(self._resolved({**(entry.resource or {}), "id": entry.fhir_id}))
+        resource = {**changes.checked(self._resolved(entry.resource or {})), "id": entry.fhir_id}
         return Change(self.actor, "create", entry.type, entry.fhir_id, resource, create_only=True)
 
     def _updated(self, entry: Entry) -> Change:

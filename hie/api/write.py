@@ -36,7 +36,8 @@ def create(type_: str, request: Request, actor: CurrentActor, body: Body) -> Res
     resource = resource_of(request, body, type_)
     pairs = conditions.if_none_exist(request.headers.get("if-none-exist"))
     fhir_id = changes.new_id(resource)
-    resource = changes.checked({**resource, "id": fhir_id})
+    # The sender's own id is not kept, but a wrong one is told.
+    resource = {**changes.checked(resource), "id": fhir_id}
     change = Change(actor, "create", type_, fhir_id, resource, create_only=True)
     if pairs is None:
         written = changes_of(request).carry_out([change])[0]
