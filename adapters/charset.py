@@ -58,9 +58,11 @@ def decode(payload: bytes, claimed: str = "", default: str = "gb18030") -> Decod
         if payload.startswith(mark):
             text = _try(payload[len(mark) :], codec)
             return None if text is None else Decoded(text, codec)
-    if payload.isascii():
-        return Decoded(payload.decode("ascii"), "ascii")
     declared = codec_of(claimed)
+    if payload.isascii():
+        shifted = b"\x1b$" in payload and declared.startswith("iso2022")
+        text = _try(payload, declared) if shifted else None
+        return Decoded(payload.decode("ascii"), "ascii") if text is None else Decoded(text, declared)
     for codec in _order(payload, declared, default):
         text = _try(payload, codec)
         if text is not None:

@@ -57,13 +57,12 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field's rule: its number, whether it must be there, may repeat, its datatype and components (0: any)."""
+    """A field's rule: its number, whether it must be there, whether it may repeat, and its datatype."""
 
     position: int
     required: bool
     repeats: bool
     datatype: str
-    components: int
 
 
 def known_version(text: str) -> str:
@@ -90,17 +89,23 @@ def structure(version: str, code: str, event: str, named: str) -> Node | None:
 
 @lru_cache(maxsize=4096)
 def fields(version: str, segment: str) -> tuple[Field, ...] | None:
-    """The fields of a segment in a version; None when the version does not know it."""
+    """The fields of a segment in a version by their number, the name itself at 0; None for an unknown segment."""
     definition = _library(version).SEGMENTS.get(segment)
     if definition is None:
         return None
-    rules = []
+    rules = [Field(0, False, True, "")]
     for name, reference, cardinality, _ in definition[1]:
-        datatype = reference[2] if reference[0] in ("leaf", "sequence") else ""
-        components = len(reference[1]) if reference[0] == "sequence" else 1
         position = int(name.rpartition("_")[2])
-        rules.append(Field(position, cardinality[0] > 0, cardinality[1] != 1, datatype or "", components))
+        rules += [Field(gap, False, True, "") for gap in range(len(rules), position)]
+        datatype = reference[2] if reference[0] in ("leaf", "sequence") else ""
+        rules.append(Field(position, cardinality[0] > 0, cardinality[1] != 1, datatype or ""))
     return tuple(rules)
+
+
+@lru_cache(maxsize=4096)
+def required(version: str, segment: str) -> tuple[int, ...]:
+    """The numbers of a segment's required fields."""
+    return tuple(rule.position for rule in fields(version, segment) or () if rule.required)
 
 
 @lru_cache(maxsize=512)

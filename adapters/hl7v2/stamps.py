@@ -1,6 +1,7 @@
 """Stamps of HL7v2 read as FHIR dateTime text: precision as it came, the source's zone where none is given.
 
-HEURISTIC: dates with dashes, slashes, dots or 年月日, and ISO 8601, are read too; registration and RIS feeds send them.
+HEURISTIC, seen in registration and RIS feeds: dates with dashes, slashes, dots or 年月日, and ISO 8601, are read too;
+digits after the seconds are their fraction, with or without its point.
 """
 
 import re
@@ -10,7 +11,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _COMPACT = re.compile(
-    r"(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.(\d{1,6}))?)?)?)?)?)?\s*(Z|[+-]\d\d:?\d\d)?$",
+    r"(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.?(\d{1,6}))?)?)?)?)?)?\s*(Z|[+-]\d\d:?\d\d)?$",
     re.ASCII,
 )
 _WRITTEN = re.compile(

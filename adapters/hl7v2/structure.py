@@ -5,7 +5,9 @@ source that asks for strict conformance they are errors, and refuse the message.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from adapters.hl7v2 import grammar
 from adapters.hl7v2.grammar import Node
@@ -21,7 +23,6 @@ _SHAPES = {
     "TS": re.compile(r"\d{4}(\d\d(\d\d(\d\d(\d\d(\d\d(\.\d{1,4})?)?)?)?)?)?([+-]\d{4})?$", re.ASCII),
 }
 _SHAPES["DTM"] = _SHAPES["TS"]
-_SKIPPED = frozenset(("MSH",))
 
 
 @dataclass(slots=True)
@@ -35,31 +36,22 @@ class Grouped:
 
 def issues(message: Message, *, strict: bool = False) -> list[Issue]:
     """What is wrong with a message's structure; at most 25 findings, the last one then says how many more."""
-    version = grammar.known_version(message.value(message.header, 12))
-    code, event, named = (message.value(message.header, 9, part) for part in (1, 2, 3))
-    node = grammar.structure(version, code, event, named)
+    header = message.header
+    version = grammar.known_version(message.value(header, 12))
+    kind = (message.value(header, 9), message.value(header, 9, 2), message.value(header, 9, 3))
     severity = "error" if strict else "warning"
-    found: list[Issue] = []
-    if node is None:
-        text = f"Version {version} has no structure for this message type; segments were read one by one"
-        found.append(
-            Issue("not-supported", text, "MSH-9", severity="information", reason="unknown-structure")
-        )
-    else:
-        found.extend(_placing(message, group(message, node), severity))
-    for segment in message.segments:
+    found = list(_placing(version, kind, tuple(segment.name for segment in message.segments), severity))
+    for segment in message.segments[1:]:
         found.extend(_fields(message, segment, version, severity))
     if len(found) > MAXIMUM:
-        more = Issue(
-            "informational", f"{len(found) - MAXIMUM} more findings", severity="information", reason="more"
-        )
+        text = f"{len(found) - MAXIMUM} more findings"
+        more = Issue("informational", text, severity="information", reason="more")
         found = [*found[:MAXIMUM], more]
     return found
 
 
-def group(message: Message, node: Node) -> Grouped:
-    """Put the segments into the groups of a structure, in order; Z-segments stand outside."""
-    names = [segment.name for segment in message.segments]
+def group(names: Sequence[str], node: Node) -> Grouped:
+    """Put segments, given by their names, into the groups of a structure; Z-segments stand outside."""
     placed = [index for index, name in enumerate(names) if name in node.names]
     result = Grouped((node.name, []))
     result.unplaced = [index for index, name in enumerate(names) if name not in node.names]
@@ -74,7 +66,12 @@ def group(message: Message, node: Node) -> Grouped:
 
 
 def _fill(
-    node: Node, placed: list[int], names: list[str], position: int, children: list[object], missing: list[str]
+    node: Node,
+    placed: list[int],
+    names: Sequence[str],
+    position: int,
+    children: list[object],
+    missing: list[str],
 ) -> int:
     for child in node.children:
         count = 0
@@ -99,7 +96,16 @@ def _fill(
     return position
 
 
-def _placing(message: Message, grouped: Grouped, severity: str) -> list[Issue]:
+@lru_cache(maxsize=4096)
+def _placing(
+    version: str, kind: tuple[str, str, str], names: tuple[str, ...], severity: str
+) -> tuple[Issue, ...]:
+    """Findings about the order of segments; feeds repeat few orders, so each is worked out once."""
+    node = grammar.structure(version, *kind)
+    if node is None:
+        text = f"Version {version} has no structure for this message type; segments were read one by one"
+        return (Issue("not-supported", text, "MSH-9", severity="information", reason="unknown-structure"),)
+    grouped = group(names, node)
     found = [
         Issue(
             "required",
@@ -110,37 +116,46 @@ def _placing(message: Message, grouped: Grouped, severity: str) -> list[Issue]:
         )
         for name in grouped.missing
     ]
-    for index in grouped.unplaced:
-        name = message.segments[index].name
-        if not name.startswith("Z"):
-            text = "The segment has no place here in the declared structure; it was read all the same"
-            found.append(Issue("structure", text, f"{name}", severity, "unplaced-segment"))
-    return found
+    text = "The segment has no place here in the declared structure; it was read all the same"
+    found += [
+        Issue("structure", text, names[index], severity, "unplaced-segment")
+        for index in grouped.unplaced
+        if not names[index].startswith("Z")
+    ]
+    return tuple(found)
 
 
 def _fields(message: Message, segment: Segment, version: str, severity: str) -> list[Issue]:
     rules = grammar.fields(version, segment.name)
-    if rules is None or segment.name in _SKIPPED:
+    if rules is None:
         return []
     values, count = segment.fields, len(segment.fields)
     encoding = message.encoding
     found: list[Issue] = []
-    for rule in rules:
-        position = rule.position
-        value = values[position] if position < count else ""
-        if not value:
-            if rule.required and position not in segment.nulls:
-                place = f"{segment.name}-{position}"
-                found.append(
-                    Issue("required", "The field is required and empty", place, severity, "missing-field")
+    for position in grammar.required(version, segment.name):
+        if (position >= count or not values[position]) and position not in segment.nulls:
+            found.append(
+                _finding(
+                    segment,
+                    position,
+                    "required",
+                    "The field is required and empty",
+                    severity,
+                    "missing-field",
                 )
+            )
+    for value, rule in zip(values, rules, strict=False):
+        if not value:
             continue
         if not rule.repeats and encoding.repetition in value and rule.datatype not in ("FT", "TX", "ST"):
-            place = f"{segment.name}-{position}"
-            found.append(Issue("structure", "The field may not repeat", place, severity, "repeated-field"))
+            text = "The field may not repeat"
+            found.append(_finding(segment, rule.position, "structure", text, severity, "repeated-field"))
         shape = _SHAPES.get(rule.datatype)
         if shape is not None and not shape.match(encoding.first(value)):
-            place = f"{segment.name}-{position}"
             text = f"The value is not of type {rule.datatype}"
-            found.append(Issue("value", text, place, severity, "wrong-type"))
+            found.append(_finding(segment, rule.position, "value", text, severity, "wrong-type"))
     return found
+
+
+def _finding(segment: Segment, position: int, code: str, text: str, severity: str, reason: str) -> Issue:
+    return Issue(code, text, f"{segment.name}-{position}", severity, reason)

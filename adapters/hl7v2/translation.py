@@ -30,6 +30,18 @@ _UNREADABLE = Issue(
     reason="undecodable",
 )
 
+_NOTHING_TO_KEEP = {
+    code: Issue("not-supported", text, "MSH-9", severity="fatal", reason=reason)
+    for codes, text, reason in (
+        ("ACK MCF", "An acknowledgement holds nothing for the record", "acknowledgement"),
+        (
+            "QBP QRY QCN QSB QVR QCK VXQ",
+            "A query asks and tells nothing; this door takes what happened",
+            "query",
+        ),
+    )
+    for code in codes.split()
+}
 _NOTHING_KNOWN = Issue(
     "not-supported",
     "No segment of this message is one that the rules know; ask for a map",
@@ -119,7 +131,7 @@ def _translated(message: Message, source: Source, rules: Rulebook, trace: bool) 
         )
         return _refused(fault, control_id, event)
     if family.patient_needed and not draft.patient:
-        return _refused(_no_patient(message), control_id, event)
+        return _refused(_NOTHING_TO_KEEP.get(code) or _no_patient(message), control_id, event)
     if not draft.resources:
         refusal = _refused(_NOTHING_KNOWN, control_id, event)
         refusal.issues.extend(draft.issues)

@@ -21,7 +21,7 @@ _ORIGINAL = "http://hl7.org/fhir/StructureDefinition/originalText"
 
 def value(draft: Draft, kind: str, raw: str, unit_raw: str) -> dict[str, Any]:
     """One `value[x]` entry of a repetition of OBX-5, or nothing when it is empty."""
-    if not raw or raw == '""':
+    if not raw or raw == '""' or kind in ("ED", "RP"):
         return {}
     unit = quantities.unit(unit_raw, draft) if unit_raw else {}
     if kind == "NM":
@@ -84,14 +84,11 @@ def _plain(draft: Draft, kind: str, raw: str, unit: dict[str, Any]) -> dict[str,
 
 
 def _text(draft: Draft, text: str, unit: dict[str, Any]) -> dict[str, Any]:
-    """valueString; a unit is written behind what looks like a measurement, else listed as unmapped."""
+    """valueString; a unit is written behind what looks like a measurement, else it stands beside as an extension."""
     if not text:
         return {}
-    if unit:
-        shown = unit["unit"]
-        if _MEASURED.match(text) and "\n" not in text:
-            return {"valueString": f"{text} {shown}"}
-        draft.unmapped("OBX-6", shown)
+    if unit and _MEASURED.match(text) and "\n" not in text:
+        return {"valueString": f"{text} {unit['unit']}"}
     return {"valueString": text}
 
 

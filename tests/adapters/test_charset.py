@@ -14,6 +14,7 @@ CASES = [
     ("测试𬭎", "gb18030", "GB 18030-2000", "gb18030", ""),
     ("测试", "gb18030", "CHN", "gb18030", ""),
     ("Jérôme Lefèvre, né à Orléans", "latin-1", "8859/1", "iso8859-1", ""),
+    ("試験", "iso2022_jp", "ISO IR87", "iso2022_jp", ""),
     ("plain", "ascii", "ISO IR87", "ascii", ""),
 ]
 

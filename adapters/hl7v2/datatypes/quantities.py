@@ -66,7 +66,7 @@ def _unit(raw: str, draft: Draft) -> dict[str, Any]:
     found: dict[str, Any] = {"unit": shown or code}
     if not system or system == UCUM:
         if known := (ucum.code_for(code) if system else _ucum(code)):
-            return {**found, "system": UCUM, "code": known}
+            return {"unit": shown or code if known == code else code, "system": UCUM, "code": known}
         if known := _ucum(shown):
             return {"unit": code or shown, "system": UCUM, "code": known}
     if code and ((shown and shown != code) or system not in ("", UCUM)):

@@ -2,7 +2,7 @@
 
 from adapters.hl7v2.datatypes import quantities
 from adapters.hl7v2.datatypes.concepts import cwe
-from adapters.hl7v2.datatypes.identifiers import entity_key
+from adapters.hl7v2.datatypes.identifiers import ei, entity_key
 from adapters.hl7v2.draft import Draft, Resource
 from adapters.hl7v2.message import Segment
 from adapters.hl7v2.order import Order
@@ -53,8 +53,8 @@ def rxd(draft: Draft, segment: Segment) -> None:
     draft.within(dispense, "context")
     draft.apply("RXD[MedicationDispense]", dispense)
     dispense.setdefault("medicationCodeableConcept", dict(_UNSPECIFIED))
-    if order.medication is not None:
-        dispense["authorizingPrescription"] = [{"reference": f"MedicationRequest/{order.medication['id']}"}]
+    if prescription := _prescribed(draft, order):
+        dispense["authorizingPrescription"] = [prescription]
     _given(draft, order, dispense, segment, "")
 
 
@@ -154,6 +154,14 @@ def _prescription(draft: Draft, order: Order, segment: Segment) -> Resource:
     return request
 
 
+def _prescribed(draft: Draft, order: Order) -> Resource | None:
+    """The prescription behind a dispense or an administration: of this message, else by the placer's number."""
+    if order.medication is not None:
+        return {"reference": f"MedicationRequest/{order.medication['id']}"}
+    number = ei(order.orc.raw(2), draft, "PLAC") if order.orc and order.orc.raw(2) else None
+    return {"identifier": number} if number else None
+
+
 def _settled(draft: Draft, order: Order, request: Resource) -> None:
     told = draft.segment
     for waiting in order.timings:
@@ -202,8 +210,8 @@ def _administration(draft: Draft, order: Order, segment: Segment) -> None:
     given.setdefault("medicationCodeableConcept", dict(_UNSPECIFIED))
     if dose := given.get("dosage", {}).get("dose"):
         dose.pop("comparator", None)
-    if order.medication is not None:
-        given["request"] = {"reference": f"MedicationRequest/{order.medication['id']}"}
+    if prescription := _prescribed(draft, order):
+        given["request"] = prescription
     _given(draft, order, given, segment, "rxa:")
 
 

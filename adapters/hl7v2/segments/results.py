@@ -3,7 +3,7 @@
 from typing import Any
 
 from adapters.hl7v2 import values
-from adapters.hl7v2.datatypes import quantities
+from adapters.hl7v2.datatypes import concepts, quantities
 from adapters.hl7v2.datatypes.identifiers import eip
 from adapters.hl7v2.draft import Draft, Resource
 from adapters.hl7v2.elements import results as parts
@@ -111,8 +111,19 @@ def _complete(draft: Draft, segment: Segment, kind: str, resource: Resource) -> 
     unit_raw = segment.raw(6).split(draft.encoding.repetition)[0]
     _value(draft, kind, segment.raw(5), unit_raw, resource)
     unit = quantities.unit(unit_raw, draft) if unit_raw else {}
+    if unit and not any(name in resource for name in ("valueQuantity", "valueRange", "component")):
+        _unit_beside(draft, resource, unit_raw)
     if ranges := parts.reference_range(draft.encoding.text(segment.raw(7)), unit):
         resource["referenceRange"] = ranges
+
+
+def _unit_beside(draft: Draft, resource: Resource, unit_raw: str) -> None:
+    """The unit of a value that is no quantity: an extension, unless the text ends in it."""
+    concept = concepts.cwe(unit_raw, draft)
+    shown = quantities.unit(unit_raw, draft)["unit"]
+    if concept and not str(resource.get("valueString", "")).endswith(f" {shown}"):
+        extension = {"url": "urn:hie:extension:unit", "valueCodeableConcept": concept}
+        resource.setdefault("extension", []).append(extension)
 
 
 def _value(draft: Draft, kind: str, raw: str, unit_raw: str, resource: Resource) -> None:

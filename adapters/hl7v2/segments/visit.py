@@ -51,7 +51,7 @@ def pv1(draft: Draft, segment: Segment) -> None:
         if value and position not in _WITHOUT_CONTENT
     ]
     content = [position for position in content if segment.fields[position].strip("0^~&")]
-    if draft.value(2) == "N" or not (content or segment.raw(20)):
+    if not (content or segment.raw(20)):
         leftover(draft, segment)
         return
     key = number if not patient_key.placeholder(number) else ""

@@ -58,7 +58,7 @@ def grouped(lines: list[str]) -> structure.Grouped:
         version, message.value(header, 9), message.value(header, 9, 2), message.value(header, 9, 3)
     )
     assert node is not None
-    return structure.group(message, node)
+    return structure.group([segment.name for segment in message.segments], node)
 
 
 def named(tree: object) -> object:

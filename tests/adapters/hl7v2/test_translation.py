@@ -182,7 +182,8 @@ def test_a_stranger_without_a_number_stands_alone_and_a_nameless_one_is_refused(
         (b"<xml/>", "no-header"),
         (b"MSH|^~\\&|A||||||||1|P|2.4\rPID|1||1||x", "no-message-type"),
         (b"MSH|^~\\&|A||||||ORU^R01|1|P|2.4\rOBR|1||F1|X", "no-patient"),
-        (b"MSH|^~\\&|A||||||ACK|1|P|2.4\rMSA|AA|7", "no-patient"),
+        (b"MSH|^~\\&|A||||||ACK|1|P|2.4\rMSA|AA|7", "acknowledgement"),
+        (b"MSH|^~\\&|A||||||QBP^Q11|1|P|2.5.1\rQPD|Z34|1", "query"),
         (b"MSH|^~\\&|A||||||MFN^M01|1|P|2.4\rMFI|CDM", "nothing-known"),
     ],
 )
