@@ -110,7 +110,7 @@ class Scope:
         written = str(spec)
         if "|" in written and not written.startswith("="):
             readers = [self.text(part.strip()) for part in written.split("|")]
-            return lambda record: next((text for reader in readers if (text := reader(record))), "")
+            return lambda record: _first_said(readers, record)
         if written.startswith("="):
             constant = written[1:].replace("#", self.number)
             return lambda record: constant
@@ -134,6 +134,15 @@ class Scope:
             )
 
         return fill
+
+
+def _first_said(readers: list[Read], record: Record) -> str:
+    """The first of several columns that says something."""
+    for reader in readers:
+        text = reader(record)
+        if text and text.upper() not in NOBODYS:
+            return text
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
