@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from consent.rule_store import survivor
 from fhir_profiles.outcome import Forbidden
 
 POLICY = x509.ObjectIdentifier("2.16.156.10011.99.1.1")
@@ -47,8 +48,7 @@ def accept(cursor: Any, issuers: tuple[bytes, ...], certificate: bytes, now: dat
         raise _refused("card-revoked")
     serial = str(leaf.subject.get_attributes_for_oid(NameOID.SERIAL_NUMBER)[0].value)
     cursor.execute(
-        "select c.state, c.certificate, coalesce(r.merged_into, c.resident) from card c"
-        " left join resident r on r.id = c.resident where c.serial = %(serial)s",
+        "select state, certificate, resident from card where serial = %(serial)s",
         {"serial": serial},
     )
     row = cursor.fetchone()
@@ -56,7 +56,7 @@ def accept(cursor: Any, issuers: tuple[bytes, ...], certificate: bytes, now: dat
         raise _refused("card-unknown")
     if row[0] != "active":
         raise _refused(f"card-{row[0]}")
-    return Holder(serial, row[2], _public_key(leaf))
+    return Holder(serial, survivor(cursor, row[2]), _public_key(leaf))
 
 
 def issued(issuers: tuple[bytes, ...], certificate: bytes) -> bytes:

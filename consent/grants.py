@@ -6,6 +6,7 @@ from typing import Any
 from consent import audit
 from consent.actor import Actor
 from consent.notices import tell
+from consent.rule_store import survivor
 from fhir_profiles.outcome import Forbidden, Invalid
 
 INSTITUTION_FOR = timedelta(hours=8)
@@ -28,7 +29,7 @@ def present_card(cursor: Any, actor: Actor, serial: str, now: datetime) -> tuple
     row = cursor.fetchone()
     if row is None:
         raise Forbidden("This card is not in force", reason="card-not-active")
-    resident = int(row[0])
+    resident = survivor(cursor, row[0])
     personal = actor.role == "agent"
     until = now + (AGENT_FOR if personal else INSTITUTION_FOR)
     cursor.execute(

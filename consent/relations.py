@@ -45,14 +45,17 @@ group by c.root
 """
 
 _IN_CARE = f"""
-select distinct coalesce(r.merged_into, r.id) from (
+with recursive near (resident) as (
   select g.resident from card_grant g where g.organisation = %(organisation)s and g.until > %(now)s
     and (not g.personal or g.subject = %(subject)s)
   union select a.resident from emergency_access a where a.subject = %(subject)s and a.until > %(now)s
   union select e.resident_id from resource e where e.resident_id <> 0 and {_OPEN_ENCOUNTERS}
   union select one from unnest(%(present)s::bigint[]) one
-) near join resident r on r.id = near.resident
-limit {MOST_RESIDENTS + 1}
+), up (id) as (
+  select resident from near
+  union select r.merged_into from up join resident r on r.id = up.id where r.merged_into is not null
+)
+select r.id from up join resident r on r.id = up.id where r.merged_into is null limit {MOST_RESIDENTS + 1}
 """
 
 _PERMIT = """

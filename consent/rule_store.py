@@ -36,6 +36,20 @@ order by c.root, c.member, u.consent
 """
 
 
+SURVIVOR = """
+with recursive up (id) as (
+  select %(resident)s::bigint
+  union select r.merged_into from up join resident r on r.id = up.id where r.merged_into is not null)
+select up.id from up left join resident r on r.id = up.id where r.merged_into is null
+"""
+
+
+def survivor(cursor: Any, resident: int) -> int:
+    """The resident that a resident was merged into, at the end of all merges; itself otherwise."""
+    cursor.execute(SURVIVOR, {"resident": resident})
+    return int(cursor.fetchone()[0])
+
+
 def seal_key(secret: bytes) -> bytes:
     """The key of rule seals, derived from the deployment's secret."""
     return hmac.digest(secret, b"consent rules", "sha256")

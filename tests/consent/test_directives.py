@@ -10,7 +10,7 @@ from consent.actor import Actor
 from consent.card_signature import sign
 from consent.directive_profile import Consent, directive, unenforceable
 from consent.directives import damaged, keep_document, listed, register, withdraw
-from consent.grants import make_guardian
+from consent.grants import make_guardian, present_card
 from consent.notices import notices
 from fhir_profiles import ids, instant
 from fhir_profiles.outcome import Failure, Forbidden, NotFound
@@ -225,3 +225,17 @@ def test_withdrawing_what_is_not_in_force_finds_nothing(city: City) -> None:
         withdraw(
             cursor(connection), city.trust, LI, sign(city.cards[LI], consent), resident(LI), instant.now()
         )
+
+
+def test_cards_directives_and_care_follow_merges_of_merges(city: City, owner: Owner) -> None:
+    city.direct(LI, **DENY_B)
+    owner("insert into resident (id, bucket, created) values (99, 0, now())")
+    owner("update resource set resident_id = 99 where resident_id in (%s, %s)", (LI, WANG))
+    owner("update resident set merged_into = %s where id = %s", (WANG, LI))
+    owner("update resident set merged_into = 99 where id = %s", (WANG,))
+    stranger = clinician(organisation="HOSPITAL-C")
+    with unit_of_work(city.database.engine) as connection:
+        shown, _ = present_card(cursor(connection), stranger, city.cards[LI].info().serial, instant.now())
+    assert shown == 99
+    assert len(city.door.search(stranger, "Condition", []).matches) == 4
+    assert seen(city) == 0
