@@ -5,6 +5,7 @@ a correction in a later message is a new version of it.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from adapters.hl7v2.encoding import Encoding
@@ -93,7 +94,7 @@ class Draft:
 
     def shared_identity(self, kind: str, key: str) -> str:
         """The id of a resource without a resident: Organization, Practitioner, Location, Medication."""
-        return str(ids.fed(ids.hashed_bucket(kind, self.source.name, key), self.source.name, kind, key))
+        return _shared(self.source.name, kind, key)
 
     def begin(self, kind: str, key: str) -> Resource:
         """A resource of the patient's record: the one already there under its key, or a new one, not yet kept."""
@@ -159,6 +160,12 @@ class Draft:
     def value(self, position: int, component: int = 1) -> str:
         """The text of a component of the current segment."""
         return self.message.value(self.segment, position, component)
+
+
+@lru_cache(maxsize=32768)
+def _shared(source: str, kind: str, key: str) -> str:
+    """Few staff and places come again and again; their ids are worked out once."""
+    return str(ids.fed(ids.hashed_bucket(kind, source, key), source, kind, key))
 
 
 _CHOICES = (

@@ -30,8 +30,8 @@ class Encoding:
 
     def text(self, raw: str) -> str:
         """The text of a raw value: unescaped, outer blanks gone; the HL7 null `""` reads as empty."""
-        if not raw:
-            return ""
+        if not raw or raw.isalnum():
+            return raw
         if self.escape in raw:
             raw = self._sequence.sub(self._decoded, raw)
         raw = raw.strip()
@@ -39,6 +39,8 @@ class Encoding:
 
     def first(self, raw: str) -> str:
         """The text of the first component's first subcomponent."""
+        if raw.isalnum():
+            return raw
         if self.component in raw:
             raw = raw[: raw.index(self.component)]
         if self.subcomponent in raw:

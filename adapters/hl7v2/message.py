@@ -52,9 +52,12 @@ class Message:
 
     def value(self, segment: Segment, position: int, component: int = 1) -> str:
         """The text of a component of a field's first repetition."""
-        raw = segment.raw(position)
+        fields = segment.fields
+        raw = fields[position] if position < len(fields) else ""
         if not raw:
             return ""
+        if raw.isalnum():
+            return raw if component == 1 else ""
         if self.encoding.repetition in raw:
             raw = raw[: raw.index(self.encoding.repetition)]
         if component == 1:
