@@ -157,8 +157,11 @@ def _number(system: str, identifier: dict[str, Any]) -> str:
     """
     assigner = identifier.get("assigner") or {}
     within = str(assigner.get("reference") or assigner.get("display") or "")
-    if system in REGION_WIDE or not system.startswith(_NATIONAL) or within:
-        return f"{system}|{within}|{_compact(str(identifier['value']))}"
+    value = str(identifier["value"]).strip()
+    if system in REGION_WIDE:
+        return f"{system}||{_compact(value)}"
+    if within or not system.startswith(_NATIONAL):
+        return f"{system}|{within}|{value}"
     return ""
 
 

@@ -41,6 +41,7 @@ def _shared(features: Features) -> list[str]:
     texts = [f"number|{number}" for number in features.numbers]
     texts += [f"phone|{phone}" for phone in features.phones]
     doors = [f"{address.place}|{address.door}" for address in features.addresses if address.door]
+    texts += [f"house|{birth}|{door}" for birth in features.births for door in doors]
     for name in features.names:
         texts += _sounds(name.sounds, features.births)
         for sound in map(fuzzy, name.sounds):

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from fhir_profiles.outcome import NotFound
-from record_store.blocking import known_patients
+from record_store.blocking import decode, known_patients
 from record_store.database import Cursor
 from record_store.matching_features import Features, features
 from record_store.matching_keys import blocking_keys
@@ -129,6 +129,17 @@ def find(cursor: Cursor, system: str, value: str, *, secret: bytes = b"") -> lis
 def features_of(cursor: Cursor, patients: Collection[str]) -> dict[str, Features]:
     """What the index knows of some patients: names, dates, numbers."""
     return {patient: one.features for patient, one in known_patients(cursor, patients).items()}
+
+
+def by_system(cursor: Cursor, system: str) -> list[tuple[str, int]]:
+    """(value, resident) of the identifiers of a system that is not region-wide, as the patients' sources sent them."""
+    cursor.execute("select features, resident_id from patient order by id")
+    return [
+        (number.rpartition("|")[2], resident)
+        for text, resident in cursor.fetchall()
+        for number in decode(text).numbers
+        if number.startswith(f"{system}|")
+    ]
 
 
 def counters(cursor: Cursor) -> dict[str, int]:

@@ -1,8 +1,6 @@
 """`hie residents`: look into the resident index, decide what waits for a person, join and part residents."""
 
 import csv
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -197,57 +195,47 @@ def score(
     except ValueError as fault:
         raise typer.BadParameter(str(fault), param_hint="sample") from None
     found = clusters(track(patients, "matching", console=Console(stderr=True), transient=True))
+    _write(out, list(found.items()))
+
+
+@app.command()
+def export(
+    system: Annotated[str, typer.Option(help="URI of the identifiers to write")],
+    out: Annotated[Path, typer.Option(help="Where to write record_id,cluster_id")],
+    data_dir: DataDir = None,
+) -> None:
+    """Write the resident of every identifier of a system, for scoring and audits; it is written to the trace."""
+    from hie.operations.index_session import residents_by_identifier
+
+    with _desk(data_dir) as (cur, _):
+        found = residents_by_identifier(cur, system)
+    _write(out, found)
+
+
+def _write(out: Path, found: list[tuple[str, int]]) -> None:
     with out.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(("record_id", "cluster_id"))
-        rows.writerows(found.items())
-    typer.echo(f"{len(found)} records, {len(set(found.values()))} residents")
+        rows.writerows(found)
+    typer.echo(f"{len(found)} records, {len({cluster for _, cluster in found})} residents")
 
 
-@contextmanager
-def _desk(data_dir: Path | None) -> Iterator[tuple[Any, bytes]]:
-    from hie.wiring import exchange_of
-    from record_store.database import cursor, unit_of_work
+def _desk(data_dir: Path | None) -> Any:
+    from hie.operations.index_session import desk
 
-    with (
-        exchange_of(data_dir) as exchange,
-        _told(),
-        unit_of_work(exchange.engine, "hie_writer") as connection,
-    ):
-        yield cursor(connection), exchange.key("resident-index")
+    return desk(data_dir)
 
 
-@contextmanager
-def _change(data_dir: Path | None, interaction: str, target: str) -> Iterator[tuple[Any, str, Any, set[int]]]:
-    """A unit of work that traces what the operator did and brings the exchange Patients of `changed` in step."""
-    from consent import audit
-    from fhir_profiles import instant
-    from hie.operations.operator_trace import operator
-    from record_store.exchange_record import refresh
+def _change(data_dir: Path | None, interaction: str, target: str) -> Any:
+    from hie.operations.index_session import change
 
-    actor, now, changed = operator(), instant.now(), set[int]()
-    with _desk(data_dir) as (cur, _):
-        yield cur, actor.subject, now, changed
-        refresh(cur, changed, now)
-        several = sorted(changed) or None
-        audit.record(
-            cur,
-            audit.line(
-                actor, now, "U", interaction, target=target, residents=several, basis="policy:operator"
-            ),
-        )
+    return change(data_dir, interaction, target)
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    """A refusal is one line and exit code 1."""
-    from fhir_profiles.outcome import Failure
+def _features(cur: Any, resident: int, patients: list[str]) -> dict[str, str]:
+    from hie.operations.index_session import told_names
 
-    try:
-        yield
-    except Failure as failure:
-        typer.echo(failure.issues[0].text, err=True)
-        raise typer.Exit(1) from None
+    return told_names(cur, resident, patients)
 
 
 def _sides(cur: Any, review: int) -> set[int]:
@@ -255,31 +243,6 @@ def _sides(cur: Any, review: int) -> set[int]:
 
     found = get(cur, review)
     return {found.patient_resident, found.resident}
-
-
-def _features(cur: Any, resident: int, patients: list[str]) -> dict[str, str]:
-    """Names and dates of a resident's patients, after the look is in the trace."""
-    from consent import audit
-    from fhir_profiles import instant
-    from hie.operations.operator_trace import operator
-    from record_store.resident_desk import features_of
-
-    audit.record(
-        cur,
-        audit.line(
-            operator(), instant.now(), "R", "residents-show", resident=resident, basis="policy:operator"
-        ),
-    )
-    return {
-        patient: " ".join(
-            [
-                *([f"{name.family} {name.given}" for name in known.names] or ["(no name)"]),
-                *known.births,
-                known.gender,
-            ]
-        )
-        for patient, known in features_of(cur, patients).items()
-    }
 
 
 def _console() -> Console:

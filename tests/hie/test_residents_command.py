@@ -120,6 +120,24 @@ def test_an_identifier_finds_the_resident(deployment: Deployment) -> None:
     assert deployment.tell("find", "--identifier", "370200198202126148") == ""
 
 
+def test_the_residents_of_a_systems_identifiers_are_written_and_traced(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    def record(value: str) -> dict[str, str]:
+        return {"system": "urn:x-match:record", "value": value}
+
+    _, one = deployment.place("1", "王秀兰", identifier=[*numbered(NUMBER), record("rec-1")])
+    deployment.place("2", "王秀兰", identifier=[*numbered(NUMBER), record("rec-2")])
+    _, other = deployment.place("3", "李雷", identifier=[record("rec-3")])
+    out = tmp_path / "found.csv"
+    told = deployment.tell("export", "--system", "urn:x-match:record", "--out", str(out))
+    assert "3 records, 2 residents" in told
+    found = {row["record_id"]: int(row["cluster_id"]) for row in csv.DictReader(out.read_text().splitlines())}
+    assert found == {"rec-1": one, "rec-2": one, "rec-3": other}
+    traced = deployment.rows("select interaction, residents, count from audit_event")
+    assert traced == [("residents-export", sorted((one, other)), 3)]
+
+
 def test_a_number_can_be_typed_where_no_history_keeps_it(deployment: Deployment) -> None:
     _, one = deployment.place("1", "王秀兰", identifier=numbered(NUMBER))
     result = CliRunner().invoke(app, ["find", "--data-dir", str(deployment.folder)], input=f"{NUMBER}\n")
