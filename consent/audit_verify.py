@@ -49,6 +49,8 @@ def verify(cursor: Any, folder: Path, now: datetime) -> list[Finding]:
     public = _public_key(folder)
     if public is None:
         return [Finding("witness-missing", "The folder holds no public key of the sealer")]
+    # The witness is read before the database, so that a batch sealed meanwhile does not look like a cut tail.
+    witness, roots = _witnessed(folder)
     findings: list[Finding] = []
     heads: dict[int, bytes] = {0: GENESIS}
     cursor.execute(SEALS)
@@ -59,7 +61,7 @@ def verify(cursor: Any, folder: Path, now: datetime) -> list[Finding]:
         findings += _seal(public, heads.get(number - 1), sealed)
         heads[number] = bytes(sealed[6])
         findings += _lines(cursor, sealed)
-    findings += _witness(folder, public, heads)
+    findings += _against(witness, roots, public, heads)
     findings += _unsealed(cursor, now)
     return findings
 
@@ -101,13 +103,22 @@ def _lines(cursor: Any, sealed: tuple[Any, ...]) -> Iterator[Finding]:
                 yield Finding("row-changed", f"Line {identity} was changed", row=identity, seal=number)
 
 
-def _witness(folder: Path, public: Ed25519PublicKey, heads: dict[int, bytes]) -> Iterator[Finding]:
-    file = folder / HEAD_FILE
-    if not file.exists():
+def _witnessed(folder: Path) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
+    head, roots = folder / HEAD_FILE, folder / ROOTS_FILE
+    entries = [json.loads(line) for line in roots.read_text().splitlines()] if roots.exists() else []
+    return (json.loads(head.read_text()) if head.exists() else None), entries
+
+
+def _against(
+    witness: dict[str, Any] | None,
+    roots: list[dict[str, Any]],
+    public: Ed25519PublicKey,
+    heads: dict[int, bytes],
+) -> Iterator[Finding]:
+    if witness is None:
         if len(heads) > 1:
             yield Finding("witness-missing", "The folder holds no last head")
         return
-    witness = json.loads(file.read_text())
     number = witness["number"]
     if number not in heads:
         last = max(heads)
@@ -116,9 +127,7 @@ def _witness(folder: Path, public: Ed25519PublicKey, heads: dict[int, bytes]) ->
         )
     elif heads[number].hex() != witness["head"]:
         yield Finding("chain-rewritten", f"Seal {number} is not the one that the witness saw", seal=number)
-    roots = folder / ROOTS_FILE
-    for line in roots.read_text().splitlines() if roots.exists() else ():
-        entry = json.loads(line)
+    for entry in roots:
         part = [heads.get(one, b"") for one in range(entry["from"], entry["to"] + 1)]
         signed = _signed(public, root_statement(entry), bytes.fromhex(entry["signature"]))
         if merkle_root(part).hex() != entry["root"] or not signed:

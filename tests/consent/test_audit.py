@@ -283,3 +283,22 @@ def test_lines_are_valid_audit_events(city: City) -> None:
     assert [validation.issues(event) for event in events] == [[]] * len(events)
     refused = events[-1]
     assert (refused["outcome"], refused["outcomeDesc"]) == ("4", "need-card")
+
+
+def test_verifying_beside_a_busy_sealer_finds_nothing(database: Database, sealed: Path) -> None:
+    stop = threading.Event()
+
+    def busy() -> None:
+        sealer = Sealer(database.engine, sealed)
+        while not stop.is_set():
+            written(database, 1)
+            sealer.seal()
+
+    worker = threading.Thread(target=busy)
+    worker.start()
+    try:
+        found = [checked(database, sealed) for _ in range(20)]
+    finally:
+        stop.set()
+        worker.join()
+    assert found == [[]] * 20
