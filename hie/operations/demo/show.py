@@ -31,8 +31,8 @@ from hie.operations.demo import (
 from hie.operations.demo.announcement import Ready
 from hie.operations.demo.clients import Registered
 from hie.operations.demo.crew import Crew, stop_leftovers
-from hie.settings import has_display
-from hie.wiring import AUTHORITIES, SETTINGS_FILE, Exchange, load_settings
+from hie.settings import Settings, has_display
+from hie.wiring import AUTHORITIES, SETTINGS_FILE, Exchange
 from record_store import embedded
 from record_store.database import cursor, unit_of_work
 from record_store.migrations import migrate
@@ -70,7 +70,7 @@ def run(options: Options, console: Console) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: _interrupt(stop))
     _prepare(options)
-    exchange = Exchange(load_settings(options.data_dir))
+    exchange = Exchange(_settings(options))
     crew = Crew(options.data_dir, ROLES)
     try:
         ready = _begin(options, exchange, crew, console)
@@ -127,13 +127,29 @@ def _prepare(options: Options) -> None:
             {"seed": options.seed, "residents": options.residents, "today": str(today), "loaded": False},
         )
     (folder / announcement.FILE).unlink(missing_ok=True)
+    settings = _settings(options)
     lines = (
         "HIE_DEMO=true",
-        f"HIE_PORT={options.port}",
-        f"HIE_MLLP_PORT={options.mllp_port}",
-        f"HIE_BASE_URL=http://localhost:{options.port}",
+        f"HIE_PORT={settings.port}",
+        f"HIE_MLLP_PORT={settings.mllp_port}",
+        f"HIE_BASE_URL={settings.base_url}",
     )
     (folder / SETTINGS_FILE).write_text("\n".join(lines) + "\n")
+
+
+def _settings(options: Options) -> Settings:
+    """The demonstration's own settings, whatever the environment says: its database is the embedded one."""
+    return Settings(
+        data_dir=options.data_dir,
+        database_url=None,
+        broker_url=None,
+        base_url=f"http://localhost:{options.port}",
+        host="127.0.0.1",
+        port=options.port,
+        mllp_port=options.mllp_port,
+        drop_dir=None,
+        demo=True,
+    )
 
 
 def _begin(options: Options, exchange: Exchange, crew: Crew, console: Console) -> Ready:

@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from hie.operations.demo.clients import Registered, token
 from tests.serving import free_port
 
 HIE = str(Path(sys.executable).with_name("hie"))
@@ -118,6 +119,32 @@ def test_each_kind_of_person_gets_an_answer(demo: Demo) -> None:
         assert found["entry"], role
     cases = demo.get("Condition?_count=50", "authority")
     assert cases["entry"]
+
+
+@pytest.mark.parametrize(
+    ("role", "scope"),
+    [("clinician", "user/*.rs"), ("authority", "system/*.rs"), ("system", "system/*.cruds")],
+)
+def test_a_registered_institution_gets_a_token_for_its_signed_assertion(
+    demo: Demo, role: str, scope: str
+) -> None:
+    told = demo.told()
+    client = Registered(told["clients"][role]["client_id"], Path(told["clients"][role]["key_file"]))
+    with httpx.Client() as http:
+        bearer = token(http, told["base_url"], client, scope)
+        answer = http.get(
+            f"{told['fhir_base']}/Encounter?_count=1", headers={"Authorization": f"Bearer {bearer}"}
+        )
+    assert answer.status_code == 200
+
+
+def test_an_unknown_sender_is_heard_in_the_demonstration(demo: Demo) -> None:
+    message = (
+        "MSH|^~\\&|THEIRS|NOBODY-KNOWS|||20261124080000||ADT^A04|TRY1|P|2.5.1\r"
+        "PID|1||T0001^^^THEIRS^MR||测^试||19900101|F\rPV1|1|O\r"
+    )
+    answer = httpx.post(f"{demo.told()['doors']['hl7v2']}", content=message.encode())
+    assert "MSA|AA|TRY1" in answer.text
 
 
 def test_health_says_that_all_parts_work(demo: Demo) -> None:
