@@ -24,7 +24,11 @@ def _coded(concept: Object | None, system: str, codes: Iterable[str]) -> bool:
 
 def _in_order(first: str | None, second: str | None) -> bool:
     """Whether a date is not certainly later than another."""
-    low, high = (interval(text) if text else None for text in (first, second))
+    if first is None or second is None:
+        return True
+    if len(first) == len(second) and first[19:] == second[19:]:
+        return first <= second
+    low, high = interval(first), interval(second)
     return low is None or high is None or low[0] < high[1]
 
 

@@ -5,7 +5,8 @@ required elements present, at most one of a choice, calendar dates, reference ta
 sets, unknown elements refused. Its answer "valid" is final. Its answer "invalid" is not where a primitive is
 stated by an extension alone (`_status` without `status`, `null` in a list): `explanation` has the last word.
 Resources inside resources are only seen as objects with a type; `validation` checks each by its own schema.
-Invariants that ask for elements are JSON Schema; those that compare values are called through `Invariants`.
+Invariants that ask for elements are JSON Schema; those that compare values, and extensions, which may hold any
+type, are keywords that `compilation` gives meaning to.
 """
 
 from typing import Any, Final
@@ -17,36 +18,29 @@ from fhir_profiles.structure import RESOURCE, Element, choices, elements, extens
 
 Schema = dict[str, Any]
 
+EXTENSION: Final = "Extension"
 CODING_SYSTEMS: Final = "CodeableConcept!"
-KEYWORD: Final = "invariants"
+INVARIANTS_KEYWORD: Final = "invariants"
+"""The value is a kind of object whose comparing invariants hold."""
+SHARED_KEYWORD: Final = "sharedExtension"
+"""An extension, held to the one schema of extensions; the value says whether fragments are allowed."""
 
 
-class Invariants:
-    """The keyword `invariants`: the comparing invariants of one kind of object."""
-
-    def __init__(self, parent: Schema, kind: str, path: list[Any]) -> None:
-        self.judges = [invariant.holds for invariant in INVARIANTS[kind]]
-
-    def validate(self, instance: Any) -> None:
-        """Raises ValueError when one does not hold; other errors mean that the structure is wrong."""
-        for holds in self.judges:
-            if not holds(instance):
-                raise ValueError
-
-
-def schema(resource_type: str, *, fragments: bool) -> Schema:
-    """The Draft 7 schema of a resource type with every definition it needs.
+def schema(root: str, *, fragments: bool) -> Schema:
+    """The Draft 7 schema of a resource type, or of Extension, with every definition it needs.
 
     `fragments` allows references to contained resources (`#id`).
     """
     definitions: Schema = {}
-    pending = [resource_type]
+    if root != EXTENSION:
+        definitions[EXTENSION] = {"type": "object", SHARED_KEYWORD: fragments}
+    pending = [root]
     while pending:
         kind = pending.pop()
         if kind not in definitions:
             definitions[kind], needed = _definition(kind, fragments)
             pending.extend(needed)
-    return {"$ref": f"#/definitions/{resource_type}", "definitions": definitions}
+    return {"$ref": f"#/definitions/{root}", "definitions": definitions}
 
 
 def _definition(kind: str, fragments: bool) -> tuple[Schema, list[str]]:
@@ -85,7 +79,7 @@ def _structure(kind: str) -> tuple[Schema, list[str]]:
         definition["required"] = required
     else:
         definition |= {"minProperties": 1, "anyOf": [{"minProperties": 2}, {"not": {"required": ["id"]}}]}
-    if kind == "Extension":
+    if kind == EXTENSION:
         # ext-1: beside the url (and an id) an extension has exactly one property, a value or extensions.
         definition |= {
             "minProperties": 2,
@@ -97,7 +91,7 @@ def _structure(kind: str) -> tuple[Schema, list[str]]:
     if groups:
         definition["allOf"] = groups
     if kind in INVARIANTS:
-        definition[KEYWORD] = kind
+        definition[INVARIANTS_KEYWORD] = kind
     return definition, needed
 
 

@@ -6,16 +6,13 @@ of their own type. Codes of required value sets are checked; other terminology i
 """
 
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
-import jsonschema_rs
-
 from fhir_profiles import bundle_invariants, containment
+from fhir_profiles.compilation import validator
 from fhir_profiles.explanation import explain
 from fhir_profiles.outcome import Issue
 from fhir_profiles.resource_types import is_type
-from fhir_profiles.schema import KEYWORD, Invariants, schema
 
 
 def issues(resource: Any) -> list[Issue]:
@@ -44,17 +41,6 @@ def _issues(resource: dict[str, Any], path: str, *, inside: bool) -> list[Issue]
         if not found:
             found = list(_across(resource, path, contains and not inside))
     return found
-
-
-@cache
-def validator(resource_type: str, *, fragments: bool = False) -> jsonschema_rs.Draft7Validator:
-    """The compiled schema of a type; `fragments` allows references to contained resources."""
-    return jsonschema_rs.Draft7Validator(
-        schema(resource_type, fragments=fragments),
-        validate_formats=False,
-        pattern_options=jsonschema_rs.RegexOptions(),
-        keywords={KEYWORD: Invariants},
-    )
 
 
 def _across(resource: dict[str, Any], path: str, contains: bool) -> Iterator[Issue]:

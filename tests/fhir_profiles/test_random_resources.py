@@ -6,9 +6,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fhir_profiles.compilation import validator
 from fhir_profiles.explanation import explain
 from fhir_profiles.extraction import extract
-from fhir_profiles.validation import issues, validator
+from fhir_profiles.validation import issues
 from tests.fhir_profiles.random_resources import resources
 
 SLOW = settings(

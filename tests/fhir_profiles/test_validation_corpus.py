@@ -12,9 +12,10 @@ import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
 from fhir_profiles import resources
+from fhir_profiles.compilation import validator
 from fhir_profiles.explanation import explain
 from fhir_profiles.resource_types import NUMBER
-from fhir_profiles.validation import issues, validator
+from fhir_profiles.validation import issues
 
 EXAMPLES = Path(__file__).parents[3] / "shared" / "corpora" / "r4-examples" / "examples.ndjson.gz"
 
