@@ -53,9 +53,9 @@ def condition(document: Document, section: Section, observation: Element) -> lis
     negated = related.negated(observation)
     elements = {
         "identifier": datatypes.identifiers(observation),
-        "clinicalStatus": None
-        if negated
-        else coded(CLINICAL, _clinical_status(observation, status_acts, bool(abated))),
+        "clinicalStatus": coded(
+            CLINICAL, "inactive" if negated else _clinical_status(observation, status_acts, bool(abated))
+        ),
         "verificationStatus": coded(VERIFICATION, "refuted") if negated else None,
         "category": [
             coded(CATEGORY, "problem-list-item" if section.code == "11450-4" else "encounter-diagnosis")

@@ -6,8 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from adapters import content, feeds
-from adapters.feeds import scaffold
+from adapters import content, feed_scaffold, feeds
 from adapters.source import Source, Translation
 from fhir_profiles import validation
 from fhir_profiles.outcome import Failure, Issue
@@ -73,7 +72,7 @@ def new(
 ) -> None:
     """Write a map for a sample to standard output: fields, types and code columns are guessed, for you to correct."""
     try:
-        typer.echo(scaffold.written(sample.read_bytes(), name or sample.stem, TRY), nl=False)
+        typer.echo(feed_scaffold.written(sample.read_bytes(), name or sample.stem, TRY), nl=False)
     except Failure as failure:
         _misuse(failure.issues)
 
