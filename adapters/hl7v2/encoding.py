@@ -1,14 +1,14 @@
 """The delimiters of a message, and its escape sequences (HL7v2 chapter 2, §2.5.4 and §2.7)."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 _CONTROL = bytes(byte for byte in range(32) if byte not in b"\t\r\n")
 STANDARD = "^~\\&"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Encoding:
     r"""Field separator and encoding characters as MSH-1 and MSH-2 give them, and the codec of the bytes.
 
@@ -23,17 +23,13 @@ class Encoding:
     truncation: str = ""
     codec: str = "utf-8"
     defaulted: bool = False
-    _sequence: re.Pattern[str] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        self._sequence = _sequences(self.escape)
 
     def text(self, raw: str) -> str:
         """The text of a raw value: unescaped, outer blanks gone; the HL7 null `""` reads as empty."""
         if not raw or raw.isalnum():
             return raw
         if self.escape in raw:
-            raw = self._sequence.sub(self._decoded, raw)
+            raw = _sequences(self.escape).sub(self._decoded, raw)
         raw = raw.strip()
         return "" if raw == '""' else raw
 
@@ -117,12 +113,17 @@ class Encoding:
         return raw.decode("latin-1")
 
 
-def read(line: str) -> Encoding:
-    """The encoding that an MSH, BHS or FHS line declares; missing characters get the standard's defaults."""
+def read(line: str, codec: str = "utf-8") -> Encoding:
+    """The encoding that an MSH, BHS or FHS line declares; missing characters get the standard's defaults.
+
+    Senders use few of them: equal declarations give the same object, so what was read with it can be remembered.
+    """
     separator = line[3:4] or "|"
-    declared = line[4:].split(separator, 1)[0][:8]
-    if declared == STANDARD:
-        return Encoding(separator)
+    return _encoding(separator, line[4:].split(separator, 1)[0][:8], codec)
+
+
+@lru_cache(maxsize=256)
+def _encoding(separator: str, declared: str, codec: str) -> Encoding:
     if declared[2:4] == "\\\\":
         declared = declared[:3] + declared[4:]
     marks: list[str] = []
@@ -133,9 +134,7 @@ def read(line: str) -> Encoding:
             mark, defaulted = standard, True
         marks.append(mark)
     component, repetition, escape, subcomponent = marks
-    return Encoding(
-        separator, component, repetition, escape, subcomponent, truncation=declared[4:5], defaulted=defaulted
-    )
+    return Encoding(separator, component, repetition, escape, subcomponent, declared[4:5], codec, defaulted)
 
 
 @lru_cache(maxsize=64)

@@ -47,8 +47,7 @@ def peek(frame: bytes) -> Header:
     if start < 0:
         return Header(Encoding())
     line, codec = _line(frame, start)
-    encoding = encodings.read(line)
-    encoding.codec = codec
+    encoding = encodings.read(line, codec)
     if len(line) < 4:
         return Header(encoding)
     fields = line.split(encoding.separator)

@@ -113,8 +113,7 @@ def _segment_start(separator: str) -> re.Pattern[str]:
 
 
 def _begin(line: str, codec: str) -> Message:
-    encoding = encodings.read(line)
-    encoding.codec = codec
+    encoding = encodings.read(line, codec)
     separator = encoding.separator
     fields = ["MSH", separator, *line[4:].split(separator)]
     message = Message(encoding, [_segment(fields, 0)])

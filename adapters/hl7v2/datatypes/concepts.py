@@ -9,7 +9,7 @@ from adapters.diagnosis_codes import codings
 from adapters.hl7v2 import grammar
 from adapters.hl7v2.datatypes.identifiers import universal
 from adapters.hl7v2.draft import Draft
-from adapters.source import Source
+from adapters.hl7v2.encoding import Encoding
 
 SYSTEMS = {
     "LN": "http://loinc.org",
@@ -65,25 +65,29 @@ def cwe(raw: str, draft: Draft, table: str = "") -> dict[str, Any] | None:
 
     `table` is the HL7 table of the field (`0004`); it names the system of letter codes that name none themselves.
     """
-    texts = draft.encoding.texts(raw)
-    count = len(texts)
-    codings = []
-    first = _coding(texts, 0, draft, table)
-    if first:
-        codings.append(first)
-    if count > 3 and (second := _coding(texts, 3, draft, "")):
-        codings.append(second)
-    if count > 9 and (third := _coding(texts, 9, draft, "")):
-        codings.append(third)
-    said = (texts[8] if count > 8 else "") or (
-        texts[1] if count > 1 and not (first and first.get("display")) else ""
-    )
-    found: dict[str, Any] = {"coding": codings} if codings else {}
+    read = _concept if len(raw) < 200 else _concept.__wrapped__
+    codings, said = read(raw, draft.encoding, draft.source.name, table)
+    found: dict[str, Any] = {"coding": [dict(coding) for coding in codings]} if codings else {}
     if said:
         found["text"] = said
-    elif not codings and texts[0]:
-        found["text"] = texts[0]
     return found or None
+
+
+@lru_cache(maxsize=16384)
+def _concept(raw: str, encoding: Encoding, source: str, table: str) -> tuple[tuple[dict[str, Any], ...], str]:
+    """Codings and text of a coded value. Feeds repeat few codes; each is read once."""
+    texts = encoding.texts(raw)
+    count = len(texts)
+    first = _coding(texts, 0, source, table)
+    second = _coding(texts, 3, source, "") if count > 3 else None
+    third = _coding(texts, 9, source, "") if count > 9 else None
+    codings = tuple(coding for coding in (first, second, third) if coding)
+    said = texts[8] if count > 8 else ""
+    if not said and count > 1 and not (first and first.get("display")):
+        said = texts[1]
+    if not said and not codings:
+        said = texts[0]
+    return codings, said
 
 
 def diagnosis(raw: str, draft: Draft) -> dict[str, Any] | None:
@@ -103,7 +107,7 @@ def diagnosis(raw: str, draft: Draft) -> dict[str, Any] | None:
 
 def coding(raw: str, draft: Draft, table: str = "") -> dict[str, Any] | None:
     """Coding of a coded value's first triplet."""
-    return _coding(draft.encoding.texts(raw), 0, draft, table)
+    return _coding(draft.encoding.texts(raw), 0, draft.source.name, table)
 
 
 def code(raw: str, draft: Draft) -> str | None:
@@ -125,7 +129,7 @@ def shown(raw: str, draft: Draft) -> str | None:
 
 
 @lru_cache(maxsize=4096)
-def system_of(name: str, source: Source) -> str:
+def system_of(name: str, source: str) -> str:
     """The URI of a coding system by its name in table 0396, an OID, a URI, or a name of the source's own."""
     upper = name.upper()
     if known := SYSTEMS.get(upper):
@@ -139,12 +143,12 @@ def system_of(name: str, source: Source) -> str:
 
 
 @lru_cache(maxsize=4096)
-def local_codes(source: Source, name: str) -> str:
+def local_codes(source: str, name: str) -> str:
     """The system of codes that only the source knows."""
-    return f"urn:hie:codes:{quote(source.name, safe='')}" + (f":{quote(name, safe='')}" if name else "")
+    return f"urn:hie:codes:{quote(source, safe='')}" + (f":{quote(name, safe='')}" if name else "")
 
 
-def _coding(texts: list[str], start: int, draft: Draft, table: str) -> dict[str, Any] | None:
+def _coding(texts: list[str], start: int, source: str, table: str) -> dict[str, Any] | None:
     value = texts[start]
     display = texts[start + 1] if len(texts) > start + 1 else ""
     name = texts[start + 2] if len(texts) > start + 2 else ""
@@ -160,10 +164,10 @@ def _coding(texts: list[str], start: int, draft: Draft, table: str) -> dict[str,
         return None
     found: dict[str, Any] = {}
     if name:
-        system = system_of(name, draft.source)
+        system = system_of(name, source)
         # HEURISTIC: codes of a laboratory's own are sent as LN; they do not have LOINC's shape.
         found["system"] = (
-            local_codes(draft.source, "") if system == _LOINC and not _LOINC_SHAPE.match(value) else system
+            local_codes(source, "") if system == _LOINC and not _LOINC_SHAPE.match(value) else system
         )
     elif table and start == 0 and value in grammar.table(table):
         found["system"] = f"http://terminology.hl7.org/CodeSystem/v2-{table}"

@@ -56,7 +56,7 @@ def ei(raw: str, draft: Draft, kind: str = "") -> dict[str, Any] | None:
         return None
     found: dict[str, Any] = {"type": _type(kind)} if kind else {}
     authority = encoding.subcomponent.join(pieces[1:4])
-    found["system"] = authority_system(authority, draft) or local_system(draft.source, "")
+    found["system"] = authority_system(authority, draft) or local_system(draft.source.identifier_system, "")
     found["value"] = value
     return found
 
@@ -91,7 +91,7 @@ def number(raw: str, draft: Draft, namespace: str = "", kind: str = "") -> dict[
     if patient_key.placeholder(value):
         return None
     found: dict[str, Any] = {"type": _type(kind)} if kind else {}
-    return {**found, "system": local_system(draft.source, namespace), "value": value}
+    return {**found, "system": local_system(draft.source.identifier_system, namespace), "value": value}
 
 
 def social_security(raw: str, draft: Draft) -> dict[str, Any] | None:
@@ -103,7 +103,7 @@ def social_security(raw: str, draft: Draft) -> dict[str, Any] | None:
         return {"type": _type("NI"), "system": identifier_systems.CITIZEN_ID, "value": value.upper()}
     if re.fullmatch(r"\d{3}-?\d{2}-?\d{4}", value):
         return {"type": _type("SS"), "system": "http://hl7.org/fhir/sid/us-ssn", "value": value}
-    return {"type": _type("SS"), "system": local_system(draft.source, "SS"), "value": value}
+    return {"type": _type("SS"), "system": local_system(draft.source.identifier_system, "SS"), "value": value}
 
 
 def authority_system(raw: str, draft: Draft) -> str:
@@ -121,7 +121,7 @@ def authority_system(raw: str, draft: Draft) -> str:
         return f"urn:uuid:{quote(identity.lower())}"
     if identity and kind.upper() == "DNS":
         return f"http://{quote(identity)}"
-    return local_system(draft.source, name or identity)
+    return local_system(draft.source.identifier_system, name or identity)
 
 
 @lru_cache(maxsize=4096)
@@ -133,12 +133,12 @@ def universal(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def local_system(source: Source, namespace: str) -> str:
-    """One of the source's own namespaces as a URI; the source's own system where there is none."""
+def local_system(own: str, namespace: str) -> str:
+    """One of a source's own namespaces as a URI below its `identifier_system`, or that itself."""
     if not namespace:
-        return source.identifier_system
-    mark = "/" if source.identifier_system.startswith("http") else ":"
-    return f"{source.identifier_system}{mark}{quote(namespace, safe='')}"
+        return own
+    mark = "/" if own.startswith("http") else ":"
+    return f"{own}{mark}{quote(namespace, safe='')}"
 
 
 def looks_like_citizen_id(value: str) -> bool:
@@ -157,8 +157,8 @@ def _system_of_type(value: str, kind: str, source: Source) -> str:
     if kind in _CITIZEN and looks_like_citizen_id(value):
         return identifier_systems.CITIZEN_ID
     if kind and kind not in patient_key.OWN:
-        return local_system(source, kind)
-    return local_system(source, "")
+        return local_system(source.identifier_system, kind)
+    return local_system(source.identifier_system, "")
 
 
 def _type(code: str) -> dict[str, Any]:

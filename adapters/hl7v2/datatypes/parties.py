@@ -62,7 +62,11 @@ def named_organization(
     identity = draft.shared_identity("Organization", key)
     resource: dict[str, Any] = {"resourceType": "Organization", "id": identity}
     if value:
-        known = system or authority_system(authority, draft) or local_system(draft.source, "organization")
+        known = (
+            system
+            or authority_system(authority, draft)
+            or local_system(draft.source.identifier_system, "organization")
+        )
         resource["identifier"] = [{"system": known, "value": value}]
     resource["name"] = name or value
     resource.update(more)
@@ -84,7 +88,7 @@ def place(raw: str, draft: Draft) -> dict[str, Any] | None:
     if code := spots[2] or spots[1] or spots[0]:
         resource["identifier"] = [
             {
-                "system": local_system(draft.source, "location"),
+                "system": local_system(draft.source.identifier_system, "location"),
                 "value": "|".join(part for part in (facility, *spots) if part) or code,
             }
         ]
@@ -148,6 +152,8 @@ def _staff_number(value: str, kind: str, authority: str, draft: Draft) -> dict[s
     if kind.isascii() and kind.isalnum() and kind.isupper() and len(kind) <= 6:
         found["type"] = {"coding": [{"system": TYPE_SYSTEM, "code": kind}]}
     system = authority_system(authority, draft) or (
-        "http://hl7.org/fhir/sid/us-npi" if kind == "NPI" else local_system(draft.source, "staff")
+        "http://hl7.org/fhir/sid/us-npi"
+        if kind == "NPI"
+        else local_system(draft.source.identifier_system, "staff")
     )
     return {**found, "system": system, "value": value}

@@ -57,7 +57,7 @@ def _unit(raw: str, draft: Draft) -> dict[str, Any]:
     texts = draft.encoding.texts(raw)
     code, shown = texts[0], texts[1] if len(texts) > 1 else ""
     name = texts[2] if len(texts) > 2 else ""
-    system = system_of(name, draft.source) if name and name.upper() not in _UNIT_STYLES else ""
+    system = system_of(name, draft.source.name) if name and name.upper() not in _UNIT_STYLES else ""
     if code in ("10", "×10", "x10") and _POWER.match(shown):
         # HEURISTIC: `10^9/L` comes unescaped from laboratory systems; the caret is a power, not a delimiter.
         code, shown = f"{code}^{shown}", ""
@@ -72,7 +72,7 @@ def _unit(raw: str, draft: Draft) -> dict[str, Any]:
     if code and ((shown and shown != code) or system not in ("", UCUM)):
         return {
             **found,
-            "system": system if system not in ("", UCUM) else system_of("L", draft.source),
+            "system": system if system not in ("", UCUM) else system_of("L", draft.source.name),
             "code": code,
         }
     return found

@@ -31,6 +31,8 @@ def resource_device(raw: str, draft: Draft) -> dict[str, Any] | None:
         "id": draft.shared_identity("Device", code or shown),
     }
     if code:
-        resource["identifier"] = [{"system": local_system(draft.source, "device"), "value": code}]
+        resource["identifier"] = [
+            {"system": local_system(draft.source.identifier_system, "device"), "value": code}
+        ]
     resource["deviceName"] = [{"name": shown, "type": "user-friendly-name"}]
     return {"reference": draft.keep(resource), "display": shown}

@@ -34,7 +34,7 @@ def administered_at(raw: str, draft: Draft) -> dict[str, Any] | None:
 def maker(raw: str, draft: Draft) -> dict[str, Any] | None:
     """Manufacturer of RXA-17."""
     texts = draft.encoding.texts(raw)
-    system = concepts.system_of(texts[2], draft.source) if len(texts) > 2 and texts[2] else ""
+    system = concepts.system_of(texts[2], draft.source.name) if len(texts) > 2 and texts[2] else ""
     return parties.named_organization(concepts.shown(raw, draft) or "", texts[0], draft, system=system)
 
 

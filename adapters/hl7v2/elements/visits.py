@@ -46,7 +46,7 @@ def visit_number(raw: str, draft: Draft) -> dict[str, Any] | None:
     if found is not None and "type" not in found:
         found = {"type": {"coding": [{"system": identifiers.TYPE_SYSTEM, "code": "VN"}]}, **found}
         if found["system"] == draft.source.identifier_system:
-            found["system"] = identifiers.local_system(draft.source, "visit")
+            found["system"] = identifiers.local_system(draft.source.identifier_system, "visit")
     return found
 
 
@@ -56,7 +56,7 @@ def account_number(raw: str, draft: Draft) -> dict[str, Any] | None:
     if found is not None and "type" not in found:
         found = {"type": {"coding": [{"system": identifiers.TYPE_SYSTEM, "code": "AN"}]}, **found}
         if found["system"] == draft.source.identifier_system:
-            found["system"] = identifiers.local_system(draft.source, "account")
+            found["system"] = identifiers.local_system(draft.source.identifier_system, "account")
     return found
 
 

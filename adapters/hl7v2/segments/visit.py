@@ -77,7 +77,7 @@ def _settle(draft: Draft, encounter: Resource) -> None:
     """Class, status and period as the event and the stamps say."""
     kind = encounter.setdefault("class", dict(_UNKNOWN_CLASS))
     if kind and "system" not in kind:
-        kind["system"] = local_codes(draft.source, "patient-class")
+        kind["system"] = local_codes(draft.source.name, "patient-class")
     event = draft.event if draft.code == "ADT" else ""
     period = encounter.get("period", {})
     if draft.happened and event in ("A01", "A04") and not period:
