@@ -56,9 +56,15 @@ class AccessLog:
             await fault_response(error, request_id)(scope, receive, watched)
         finally:
             seconds = time.perf_counter() - started
-            route = getattr(scope.get("route"), "path", "unrouted")
+            route = _template(scope)
             metrics.observe(scope["method"], route, status, seconds)
             _log.info(
                 "request", request_id=request_id, method=scope["method"], route=route, status=status,
                 milliseconds=round(seconds * 1000, 1), bytes=size,
             )  # fmt: skip
+
+
+def _template(scope: Scope) -> str:
+    """The route's template with the prefixes under which its router was included."""
+    context = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
+    return str(getattr(context, "path", "unrouted"))
