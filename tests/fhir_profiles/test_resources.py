@@ -2,8 +2,11 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fhir_profiles import instant, resources
 from fhir_profiles.outcome import Conflict, Invalid, Issue, PreconditionFailed, operation_outcome
@@ -15,6 +18,27 @@ from fhir_profiles.validation import issues
 )
 def test_what_is_read_is_written_with_the_same_digits(written: bytes) -> None:
     assert resources.dumps(resources.loads(written)) == written
+
+
+NUMBERS = st.decimals(allow_nan=False, allow_infinity=False).filter(
+    lambda number: number.as_tuple().exponent < 0
+)
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | NUMBERS
+    | st.text(st.characters(codec="utf-8")),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(codec="utf-8")), inner),
+    max_leaves=20,
+)
+
+
+@given(VALUES)
+def test_any_json_survives_writing_and_reading(value: Any) -> None:
+    again = resources.loads(resources.dumps(value))
+    assert again == value
+    assert resources.dumps(again) == resources.dumps(value)
 
 
 def test_decimals_are_decimals_and_broken_json_is_refused() -> None:
