@@ -103,7 +103,7 @@ def start(data_dir: Path, changed: Mapping[str, str] | None = None) -> Server:
         place = embedded_place.find(data_dir) or embedded_place.choose(data_dir, account)
         programs = embedded_place.programs(place, account)
         if not place.cluster.exists():
-            _make(place, programs, account)
+            _make(place, programs, account, synced=(changed or {}).get("fsync") != "off")
         socket = _bring_up(place, programs, account, changed or {})
         held = (data_dir / "postgres.users").open("ab")
         fcntl.flock(held, fcntl.LOCK_SH)
@@ -130,7 +130,7 @@ def _exclusive(lock: Path) -> Iterator[None]:
         yield
 
 
-def _make(place: Place, programs: Path, account: Account) -> None:
+def _make(place: Place, programs: Path, account: Account, *, synced: bool) -> None:
     """Make the cluster apart and move it into place whole, so that an interrupted first start leaves nothing."""
     draft = place.cluster.with_name("cluster.new")
     shutil.rmtree(draft, ignore_errors=True)
@@ -140,6 +140,7 @@ def _make(place: Place, programs: Path, account: Account) -> None:
     embedded_place.write_private(password, place.owner_password)
     account.give(password)
     arguments = [f"--pgdata={draft}", f"--username={OWNER}", f"--pwfile={password}", "--auth=scram-sha-256"]
+    arguments += [] if synced else ["--no-sync"]
     try:
         process = _spawn(programs / "initdb", [*arguments, *INITDB], place, account)
         failed = process.wait()
