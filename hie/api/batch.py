@@ -12,12 +12,13 @@ from fastapi import APIRouter, Request, Response
 
 from consent.actor import Actor
 from fhir_profiles import instant, resources
-from fhir_profiles.outcome import Failure, Invalid, NotFound, operation_outcome
+from fhir_profiles.outcome import Failure, Invalid, NotFound
 from fhir_profiles.resources import Resource
 from hie.api import bundles, conditions, transaction_plan
 from hie.api.addresses import changes_of, exchange_of, fhir_base
 from hie.api.answers import json_response
 from hie.api.bodies import Body, resource_of
+from hie.api.outcome_responses import outcome_of
 from hie.api.preferences import require_json, wants_representation
 from hie.api.transaction_plan import Entry, Plan
 from hie.api.write import with_version
@@ -94,7 +95,7 @@ class _Answers:
         return resources.dumps({"response": {"status": "200 OK"}})[:-1] + b',"resource":' + page + b"}"
 
     def failed(self, failure: Failure) -> bytes:
-        outcome = operation_outcome(failure.issues)
+        outcome = outcome_of(failure.issues)
         return resources.dumps({"response": {"status": str(failure.status), "outcome": outcome}})
 
     def _read(self, entry: Entry) -> Stored | Found:

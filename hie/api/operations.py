@@ -9,12 +9,13 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from fhir_profiles import resources, validation
-from fhir_profiles.outcome import Invalid, Issue, operation_outcome
+from fhir_profiles.outcome import Invalid, Issue
 from fhir_profiles.resources import Resource
 from hie.api import bundles
 from hie.api.addresses import exchange_of, fhir_base, known_type
 from hie.api.answers import json_response
 from hie.api.bodies import Body, resource_of
+from hie.api.outcome_responses import outcome_response
 from hie.api.preferences import require_json
 from hie.auth.actor import CurrentActor
 from record_store.stored import Stored
@@ -61,7 +62,7 @@ def validate(type_: str, request: Request, actor: CurrentActor, body: Body, id_:
         issues = [Issue("invalid", f"This is no {type_}", "resourceType", reason="type-mismatch")]
     else:
         issues = validation.issues(resource)
-    return json_response(resources.dumps(operation_outcome(issues)))
+    return outcome_response(200, issues)
 
 
 @router.get("/{type_}/{id_}/$meta")

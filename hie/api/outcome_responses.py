@@ -29,11 +29,14 @@ _HTTP_ISSUES = {
 _log = structlog.get_logger("hie.api")
 
 
+def outcome_of(issues: list[Issue]) -> dict[str, Any]:
+    """The OperationOutcome of some issues, where it stands inside of another answer."""
+    return operation_outcome(issues)
+
+
 def outcome_response(status: int, issues: list[Issue], headers: dict[str, str] | None = None) -> Response:
     """A response with the OperationOutcome of some issues."""
-    return Response(
-        resources.dumps(operation_outcome(issues)), status, headers=headers, media_type=CONTENT_TYPE
-    )
+    return Response(resources.dumps(outcome_of(issues)), status, headers=headers, media_type=CONTENT_TYPE)
 
 
 def failure_response(failure: Failure) -> Response:

@@ -7,11 +7,12 @@ unless `Prefer: handling=lenient` asks to leave them out; then the page says whi
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
-from fhir_profiles.outcome import Issue, operation_outcome
+from fhir_profiles.outcome import Issue
 from hie.api import bundles, subsets
 from hie.api.addresses import FORM, Pairs, exchange_of, fhir_base, known_type, link, pairs_of
 from hie.api.answers import json_response
 from hie.api.bodies import Body, content_type
+from hie.api.outcome_responses import outcome_of
 from hie.api.preferences import is_lenient, require_json
 from hie.auth.actor import CurrentActor
 from record_store import query
@@ -79,4 +80,4 @@ def _left_out(names: tuple[str, ...]) -> bytes:
         Issue("not-supported", f"The parameter {name} was left out of the search", name, severity="warning")
         for name in names
     ]
-    return bundles.outcome_entry(operation_outcome(issues))
+    return bundles.outcome_entry(outcome_of(issues))

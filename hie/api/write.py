@@ -11,13 +11,13 @@ from fastapi import APIRouter, Request, Response
 
 from consent.actor import Actor
 from fhir_profiles import instant, resources
-from fhir_profiles.outcome import Invalid, Issue, PreconditionFailed, operation_outcome
+from fhir_profiles.outcome import Invalid, Issue, PreconditionFailed
 from fhir_profiles.resources import Resource
 from hie.api import changes, conditions
 from hie.api.addresses import changes_of, exchange_of, fhir_base, known_type, pairs_of
 from hie.api.bodies import Body, resource_of
 from hie.api.changes import Change
-from hie.api.outcome_responses import CONTENT_TYPE
+from hie.api.outcome_responses import CONTENT_TYPE, outcome_response
 from hie.api.preferences import require_json, wants_representation
 from hie.auth.actor import CurrentActor
 from record_store.draft import Written
@@ -159,7 +159,7 @@ def written_response(request: Request, written: Written, preference: str, resour
         return Response(status_code=status, headers=headers)
     if preference == "OperationOutcome":
         done = Issue("informational", "Created" if written.created else "Stored", severity="information")
-        return Response(resources.dumps(operation_outcome([done])), status, headers, CONTENT_TYPE)
+        return outcome_response(status, [done], headers)
     return Response(resources.dumps(with_version(resource, written)), status, headers, CONTENT_TYPE)
 
 
