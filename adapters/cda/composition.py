@@ -37,6 +37,7 @@ def composition(document: Document, authors: list[dict[str, str]]) -> dict[str, 
     if not document.date:
         url = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
         elements["_date"] = {"extension": [{"url": url, "valueCode": "unknown"}]}
+    document.place = "body"
     return document.add("Composition", document.identity, elements)
 
 
@@ -77,6 +78,7 @@ def _section(document: Document, element: Element) -> dict[str, Any] | None:
     heading = words(element.find("title")) or attribute(element, "code", "displayName")
     section = Section(loinc, heading or section_titles().get(loinc, ""), entries.take)
     acts = [act for entry in element.findall("entry") for act in entry if isinstance(act.tag, str)]
+    document.place = f"section.{loinc or section.title or 'unnamed'}"
     section.entries += entries.take_all(document, section, acts)
     inner = [found for child in element.findall("component/section") if (found := _section(document, child))]
     text = narrative.narrative(element.find("text")) or narrative.list_of(section.lines)

@@ -42,7 +42,8 @@ class Section:
 
 @dataclass(slots=True)
 class Document:
-    """The state of one translation. `made` keeps resources by `Type/id` in the order of their coming."""
+    """The state of one translation. `made` keeps resources by `Type/id` in the order of their coming, `rules` where in
+    the document each came from (`place`: the header, or a section by its code)."""
 
     root: Element
     source: Source
@@ -56,6 +57,8 @@ class Document:
     encounter: str = ""
     author: dict[str, str] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    place: str = "header"
+    rules: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def zone(self) -> str:
@@ -87,6 +90,7 @@ class Document:
             reference = f"{kind}/{identity}"
             if reference not in self.made or self.made[reference] == resource or kind in SHARED:
                 self.made.setdefault(reference, resource)
+                self.rules.setdefault(reference, [f"cda.{self.place}.{kind}"])
                 return {"reference": reference}
             number += 1
 

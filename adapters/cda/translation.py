@@ -50,6 +50,7 @@ def _translated(root: Element, payload: bytes, source: Source) -> Translation:
         resources=list(document.made.values()),
         issues=document.issues,
         unmapped=document.unmapped,
+        rules=document.rules,
     )
 
 

@@ -58,13 +58,16 @@ class Run:
     patient_key: str = ""
     issues: list[Issue] = field(default_factory=list)
     unmapped: list[Unmapped] = field(default_factory=list)
+    home: int = -1
 
     def identity(self, kind: str, key: str) -> str:
         """The id of a resource of this source, by the house rule for ids of fed resources."""
         if kind in SHARED or not self.patient_key:
             home = ids.hashed_bucket(kind, self.source.name, key)
         else:
-            home = ids.hashed_bucket(self.source.name, self.patient_key)
+            if self.home < 0:
+                self.home = ids.hashed_bucket(self.source.name, self.patient_key)
+            home = self.home
         return str(ids.fed(home, self.source.name, kind, key))
 
     def unknown(self, path: str, value: str, text: str) -> None:

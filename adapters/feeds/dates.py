@@ -36,11 +36,12 @@ def fhir_datetime(text: str, zone: str) -> str | None:
     if not match:
         return day if _MIDNIGHT.match(rest) else None
     hour, minute, second, fraction, offset = match.groups()
+    written = f"{day}T{int(hour):02d}:{minute}:{second or '00'}"
     try:
-        moment = datetime.fromisoformat(f"{day}T{int(hour):02d}:{minute}:{second or '00'}")
+        moment = datetime.fromisoformat(written)
     except ValueError:
         return None
-    written = moment.strftime("%Y-%m-%dT%H:%M:%S") + (fraction or "")
+    written += fraction or ""
     if offset:
         return written + (offset if offset == "Z" or ":" in offset else f"{offset[:3]}:{offset[3:]}")
     return written + _offset(moment, zone)

@@ -4,6 +4,8 @@ Half of the interfaces of the place are web services with one string in: XML or 
 envelope of their own (often SOAP). `opened` unpacks until the content itself is reached, five layers at most.
 """
 
+import base64
+import binascii
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +18,8 @@ from fhir_profiles.outcome import Invalid
 from fhir_profiles.resources import loads
 
 LAYERS = 5
+_IN_BASE64 = ("PD94bWw", "PENsaW5pY2Fs", "77u/PD94bWw", "77u/PENsaW5p")
+"""How XML declarations and clinical documents begin in base64, with a byte order mark or without."""
 
 
 def from_json_bytes(payload: bytes, charset: str, path: str) -> Iterator[Record]:
@@ -53,14 +57,24 @@ def innermost(payload: bytes) -> bytes | None:
     content: Any = parse(payload)
     found: str | None = None
     for _ in range(LAYERS):
-        inner = _string_inside(content, beginnings=("<", "{", "[", "MSH"))
+        inner = _string_inside(content, beginnings=("<", "{", "[", "MSH", *_IN_BASE64))
         if inner is None:
             break
-        found = inner
+        found = inner = _unpacked(inner)
         if not inner.startswith("<"):
             break
         content = parse(inner)
     return found.encode("utf-8") if found else None
+
+
+def _unpacked(text: str) -> str:
+    """A document in base64 (IHE XDS.b Provide and Register) as text; anything else as it is."""
+    if not text.startswith(_IN_BASE64):
+        return text
+    try:
+        return decoded(base64.b64decode("".join(text.split()), validate=True), "gb18030")
+    except (binascii.Error, ValueError):
+        return text
 
 
 def written(element: Element) -> bytes:

@@ -1,5 +1,7 @@
 """What a payload is, told by its first bytes, and that whatever comes is answered."""
 
+from base64 import b64encode
+
 import pytest
 
 from adapters import content
@@ -61,6 +63,7 @@ def test_what_isnt_known_is_refused_with_its_reason(payload: bytes, reason: str)
         DOCUMENT,
         f"<s:Envelope xmlns:s='x'><s:Body><in>{DOCUMENT}</in></s:Body></s:Envelope>",
         f"<s:Envelope xmlns:s='x'><s:Body><in><![CDATA[{DOCUMENT}]]></in></s:Body></s:Envelope>",
+        f"<s:Envelope xmlns:s='x'><s:Body><in>{b64encode(DOCUMENT.encode()).decode()}</in></s:Body></s:Envelope>",
     ],
 )
 def test_a_document_is_found_bare_in_a_body_or_as_a_string(payload: str) -> None:

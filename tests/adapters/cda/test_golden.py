@@ -31,6 +31,9 @@ def test_a_document_becomes_the_expected_valid_resources(path: Path) -> None:
     )
     assert [fault for part in made for resource in part.resources for fault in issues(resource)] == []
     assert cda.translate(path.read_bytes(), SOURCE) == made
+    assert {f"{resource['resourceType']}/{resource['id']}" for resource in made[0].resources} == made[
+        0
+    ].rules.keys()
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
