@@ -20,6 +20,9 @@ from fhir_profiles.outcome import Issue
 from record_store.database import Cursor
 
 ATTEMPTS = 6
+LONGEST_NAME = 200
+"""Characters of a control id or a patient key that count."""
+
 _codecs = threading.local()
 
 RECEIVE = """
@@ -103,17 +106,21 @@ def receive(cursor: Cursor, arrivals: Sequence[Arrival], now: datetime) -> list[
 
     Nothing is durable before the caller's transaction has committed.
     """
+    names = [(_storable(arrival.control_id), _storable(arrival.patient_key)) for arrival in arrivals]
     digests = [hashlib.sha256(arrival.payload).digest() for arrival in arrivals]
-    keys = [(a.source, a.control_id, digest) for a, digest in zip(arrivals, digests, strict=True)]
+    keys = [
+        (arrival.source, control_id, digest)
+        for arrival, (control_id, _), digest in zip(arrivals, names, digests, strict=True)
+    ]
     first = {key: n for n, key in reversed(list(enumerate(keys)))}
     rows = [
         (
             n,
             arrivals[n].source,
             arrivals[n].door,
-            arrivals[n].control_id,
+            names[n][0],
             digests[n],
-            arrivals[n].patient_key,
+            names[n][1],
             now,
             "refused"
             if any(issue.severity in {"error", "fatal"} for issue in arrivals[n].issues)
@@ -205,7 +212,8 @@ def postpone(cursor: Cursor, identity: int, issues: Sequence[Issue], now: dateti
 def to_json(issues: Sequence[Issue]) -> list[dict[str, str]]:
     """Issues as the column `issues` holds them."""
     return [
-        {name: getattr(issue, name) for name in Issue.__slots__ if getattr(issue, name)} for issue in issues
+        {name: _printable(getattr(issue, name)) for name in Issue.__slots__ if getattr(issue, name)}
+        for issue in issues
     ]
 
 
@@ -218,6 +226,16 @@ def decompress(payload: bytes | memoryview) -> bytes:
     """The bytes of a message as they were received."""
     content: bytes = _codec()[1].decompress(payload)
     return content
+
+
+def _storable(name: str) -> str:
+    """A name that a sender made up, as an index can hold it. The digest still tells messages apart."""
+    return _printable(name)[:LONGEST_NAME]
+
+
+def _printable(text: str) -> str:
+    """PostgreSQL holds neither NUL nor half of a surrogate pair."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
 
 
 def _compress(payload: bytes) -> bytes:

@@ -86,6 +86,15 @@ def test_an_arrival_with_an_error_is_kept_as_refused(database: Database) -> None
     assert claim(database) == []
 
 
+@pytest.mark.parametrize("name", ["a\x00b", "\ud800", "x" * 100_000, "", "'; drop table inbox; --"])
+def test_whatever_a_sender_calls_its_message_the_neighbours_are_kept(database: Database, name: str) -> None:
+    odd = Arrival(1, "mllp", name, b"odd", name, [Issue("value", name, expression=name)])
+    receipts = receive(database, arrival(1), odd, arrival(2))
+    assert [receipt.state for receipt in receipts] == ["waiting", "refused", "waiting"]
+    assert receive(database, odd)[0].duplicate
+    assert claim(database) == ["M1", "M2"]
+
+
 def test_what_a_killed_worker_claimed_waits_again(database: Database) -> None:
     receive(database, arrival(1), arrival(2))
     worker = database.engine.connect()
