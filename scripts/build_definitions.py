@@ -27,6 +27,15 @@ RELEASE = "4.0.1"
 OUT = Path(__file__).parent.parent / "fhir_profiles" / "definitions"
 STRUCTURE = "http://hl7.org/fhir/StructureDefinition/"
 FHIR_TYPE = STRUCTURE + "structuredefinition-fhir-type"
+ISO_4217 = """
+AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF
+CHW CLF CLP CNY COP COU CRC CUC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GGP GHS GIP GMD GNF GTQ GYD
+HKD HNL HRK HTG HUF IDR ILS IMP INR IQD IRR ISK JEP JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL
+LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG
+QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SLL SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS
+UAH UGX USD USN UYI UYU UYW UZS VED VES VND VUV WST XAF XAG XAU XBA XBB XBC XBD XCD XDR XOF XPD XPF XPT XSU XTS XUA XXX
+YER ZAR ZMW ZWL
+"""
 ABSTRACT = {"Resource", "DomainResource", "Element", "BackboneElement"}
 
 Json = dict[str, Any]
@@ -147,6 +156,8 @@ def expand(url: str, sets: Json, systems: Json) -> Json | None:
 def concepts(include: Json, systems: Json) -> list[str] | None:
     if "concept" in include:
         return [concept["code"] for concept in include["concept"]]
+    if include["system"] == "urn:iso:std:iso:4217":
+        return ISO_4217.split()
     system = systems.get(include["system"], {})
     if system.get("content") != "complete" or "filter" in include:
         return None
