@@ -116,8 +116,17 @@ def _read(payload: bytes, source: Source) -> tuple[str, str, Iterable[Record]]:
         else structured.from_envelope(payload, "")
     )
     whole = list(reading)
-    path = next((path for record in whole for path in record.lists), "")
+    path = next(
+        (path for record in whole for path, inner in record.lists.items() if _names_somebody(inner)), ""
+    )
     return found, path, [child for record in whole for child in record.children(path)] if path else whole
+
+
+def _names_somebody(records: list[Record]) -> bool:
+    """Whether repeated records are about a person each, or only parts of the record around them."""
+    names = {column.rpartition("/")[2].lower() for record in records for column in record.values}
+    people = [pattern for pattern, what, _ in _GUESSES if what in ("patient", "identifier", "name")]
+    return any(re.match(pattern, name) for pattern in people for name in names)
 
 
 def _patient(meaning: dict[str, str], patient: str) -> list[str]:
