@@ -20,6 +20,7 @@ from consent.asking import Ask
 from consent.audit import Trail
 from consent.decision import Decision
 from consent.judgement import Judged, forbidden, judge, resident_of_row
+from consent.visible_rows import DIRECTORY_TYPES
 from fhir_profiles import instant
 from fhir_profiles.outcome import Forbidden, Gone, NotFound
 from record_store import compartment, history, paging, query, read, search
@@ -99,10 +100,12 @@ class Door:
             position, written = self._resume(ask, "search", page, list(pairs))
             asked = query.parse(type_, written, lenient=lenient, base=self._base)
             ask.query = ",".join(dict.fromkeys(name for name, _ in asked.pairs))
-            residents = None
+            residents: list[int] | None = None
             if asked.patients and actor.role not in ("authority", "system"):
                 places = (resident_of_row(cursor, "Patient", patient) for patient in asked.patients)
                 residents = [resident for resident in places if resident]
+            elif asked.types and DIRECTORY_TYPES.issuperset(asked.types) and not asked.includes:
+                residents = []
             ask.judged = self._judge(cursor, ask, residents)
             if residents and (refusal := ask.judged.refusal):
                 raise forbidden(refusal)

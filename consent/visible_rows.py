@@ -15,9 +15,8 @@ from fhir_profiles.resource_types import NUMBER
 MOST_RESIDENTS = 1000
 """Residents that one query over an institution's care may span."""
 
-DIRECTORY = tuple(
-    NUMBER[name]
-    for name in (
+DIRECTORY_TYPES = frozenset(
+    (
         "Organization",
         "Practitioner",
         "PractitionerRole",
@@ -47,6 +46,8 @@ DIRECTORY = tuple(
 )
 """Types whose resources without a resident every caller may see. What has no resident and is none of these waits for
 one (a Patient not yet identified, a Group, a Task) and is seen by nobody but the conformance client."""
+
+DIRECTORY = tuple(sorted(NUMBER[name] for name in DIRECTORY_TYPES))
 
 
 Visits = tuple[tuple[int, int], ...]
