@@ -5,7 +5,7 @@ from contextlib import suppress
 import psycopg2
 import pytest
 
-from record_store.database import cursor, stream, unit_of_work
+from record_store.database import RolledBack, cursor, stream, unit_of_work
 from tests.conftest import Database
 
 
@@ -26,6 +26,18 @@ def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
         rows = cursor(connection)
         rows.execute("select count(*) from rule_set")
         assert rows.fetchone() == (0,)
+
+
+def test_a_swallowed_failure_is_not_taken_for_a_commit(database: Database) -> None:
+    def work() -> None:
+        with unit_of_work(database.engine, "hie_writer") as connection:
+            asked = cursor(connection)
+            asked.execute("insert into rule_set (name) values ('lost')")
+            with suppress(psycopg2.Error):
+                asked.execute("select 1 / 0")
+
+    with pytest.raises(RolledBack):
+        work()
 
 
 @pytest.mark.parametrize(

@@ -139,3 +139,19 @@ def test_counts_of_words_reach_the_table(database: Database) -> None:
     with unit_of_work(database.engine) as connection:
         vocabulary(cursor(connection)).flush()
     assert rows(database, "select count from token where parameter = 'code' and code = '15074-8'") == [(30,)]
+
+
+def test_what_postgresql_can_t_hold_is_stored_all_the_same(database: Database) -> None:
+    odd = "a\x00b" + "\U0001f600" * 400
+    named = patient(
+        name=[{"text": odd}],
+        identifier=[{"system": odd, "value": odd}],
+        telecom=[{"value": odd}],
+        generalPractitioner=[{"reference": f"Practitioner/{odd}"}],
+    )
+    measured = observation()
+    measured["code"]["coding"] = [{"system": odd, "code": odd}, {"code": odd}]
+    measured["valueQuantity"]["unit"] = measured["valueQuantity"]["code"] = odd
+    store(database, draft(named), draft(measured))
+    store(database, draft(named), draft(measured))
+    assert rows(database, "select count(*), max(version) from resource") == [(2, 1)]
