@@ -29,6 +29,7 @@ def demo(
     from hie.operations.demo import show
     from hie.operations.demo.arrival import Stuck
     from hie.operations.demo.ports import PortTaken
+    from hie.operations.demo.waiting import NotReady
     from record_store.embedded import EmbeddedFault
 
     log.configure()
@@ -37,6 +38,6 @@ def demo(
     )
     try:
         show.run(options, Console())
-    except (PortTaken, show.NotADemo, Stuck, EmbeddedFault) as fault:
+    except (PortTaken, show.NotADemo, Stuck, NotReady, EmbeddedFault) as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(1) from None

@@ -29,14 +29,14 @@ PATIENCE: Final = 1800.0
 
 
 class Stuck(RuntimeError):
-    """The record did not take the city in within half an hour; the text says what waits."""
+    """The city could not be brought in: a door failed, or messages waited for half an hour; the text says which."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """What the city's arrival did: acknowledged, stored, refused messages by the inbox's count."""
+    """What the city's arrival did: messages stored and refused by the inbox's count, and those that a door turned away."""
 
-    sent: int
+    turned_away: int
     stored: int
     refused: int
 
@@ -68,7 +68,7 @@ def bring_in(exchange: Exchange, city: City, registered: dict[str, Registered], 
             if waited > PATIENCE:
                 raise Stuck(f"{state['waiting']} messages still wait; `hie inbox list` shows them")
         sender.join()
-    return Arrived(tally.accepted, state["done"], state["refused"] + state["failed"])
+    return Arrived(tally.refused, state["done"], state["refused"] + state["failed"])
 
 
 class _Background:
@@ -88,7 +88,10 @@ class _Background:
     @property
     def ended(self) -> bool:
         if self._failure:
-            raise self._failure
+            fault = type(self._failure).__name__
+            raise Stuck(
+                f"A door failed ({fault}); the logs tell why, and the next start goes on"
+            ) from self._failure
         return not self._thread.is_alive()
 
     def join(self) -> None:

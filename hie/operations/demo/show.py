@@ -170,6 +170,8 @@ def _begin(options: Options, exchange: Exchange, crew: Crew, console: Console) -
         _analyse(server.owner_url)
         _remember(options.data_dir, state | {"loaded": True})
         console.print(f"{arrived.stored} messages are in the record, {arrived.refused} were refused.")
+        if arrived.turned_away:
+            console.print(f"{arrived.turned_away} were turned away at a door.")
     with unit_of_work(exchange.engine, "hie_writer") as connection:
         cur = cursor(connection)
         known = cards.residents(cur, city, exchange.key("resident-index"))

@@ -11,14 +11,18 @@ from hie.operations.demo import ports
 READY_WITHIN: Final = 90.0
 
 
+class NotReady(RuntimeError):
+    """A process of ours does not answer; the text names its log."""
+
+
 def until_live(base_url: str, log: Path, mllp_port: int | None = None) -> None:
-    """Until the API answers, and the MLLP port is open where one is named. Raises RuntimeError that names the log."""
+    """Until the API answers, and the MLLP port is open where one is named. Raises NotReady."""
     end = time.monotonic() + READY_WITHIN
     while time.monotonic() < end:
         if _answers(base_url) and (mllp_port is None or _listens(mllp_port)):
             return
         time.sleep(0.1)
-    raise RuntimeError(f"The API did not start; {log} tells why")
+    raise NotReady(f"The API did not start; {log} tells why")
 
 
 def _answers(base_url: str) -> bool:

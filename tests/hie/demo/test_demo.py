@@ -98,6 +98,7 @@ def test_the_city_arrives_whole_and_nothing_is_refused(demo: Demo) -> None:
         check=True,
     )
     assert "0 were refused" in demo.said()
+    assert "turned away" not in demo.said()
     assert "Traceback" not in demo.said() + listed.stdout
 
 
