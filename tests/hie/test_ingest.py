@@ -6,8 +6,9 @@ import pytest
 
 from adapters.hl7v2.header import peek
 from fhir_profiles import instant
+from fhir_profiles.resource_types import NAME
 from hie import ingest
-from record_store import inbox, inbox_desk
+from record_store import content, inbox, inbox_desk
 from record_store.database import cursor, unit_of_work
 from record_store.inbox import Arrival
 from tests.hie.conftest import Small
@@ -151,3 +152,16 @@ def test_workers_side_by_side_keep_each_patients_order_and_make_nothing_twice(sm
 def work_slowly(small: Small) -> None:
     while ingest.run_batch(small.exchange.engine, small.exchange.directory, b"k" * 32, limit=7).claimed:
         pass
+
+
+def test_every_fed_version_says_which_feed_it_came_from(small: Small) -> None:
+    send(small, adt(1), oru(1, "R1"))
+    small.work()
+    bodies = [
+        content.assemble(NAME[kind], "x", version, updated, dictionary, body)
+        for kind, version, updated, dictionary, body in small.rows(
+            "select type, version, updated, dictionary, body from resource where source <> 0"
+        )
+    ]
+    assert bodies
+    assert all(b'"source":"urn:hie:source:hospital-t"' in body for body in bodies)
