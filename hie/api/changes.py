@@ -17,7 +17,7 @@ from consent.labels import label_batch
 from fhir_profiles import ids, instant, validation
 from fhir_profiles.extraction import extract
 from fhir_profiles.index_values import IndexValues
-from fhir_profiles.outcome import Invalid, Issue, NotFound, Unprocessable
+from fhir_profiles.outcome import Failure, Forbidden, Invalid, Issue, NotFound, Unprocessable
 from fhir_profiles.resources import Resource
 from record_store import ensure, resident_index, resident_merges
 from record_store.combine import Combiner
@@ -90,19 +90,48 @@ class Changes:
     def carry_out(self, changes: Sequence[Change]) -> Sequence[Written]:
         """Carry changes out together, or none of them; their outcomes in the same order, once they are durable.
 
-        Resources must be checked. Raises what makes one of them impossible.
+        Resources must be checked. Raises what makes one of them impossible; what the caller may not do is traced.
         """
-        return self._combiner.submit(changes)
+        try:
+            return self._combiner.submit(changes)
+        except (Forbidden, NotFound) as refusal:
+            self._trace(changes, refusal)
+            raise
 
     def carry_out_if(self, criteria: Criteria, decide: Callable[[], Sequence[Change]]) -> Sequence[Written]:
         """Hold some criteria, let `decide` search and say what to do, and do it before anybody else may ask."""
+        decided: list[Change] = []
 
         def work() -> Sequence[Written]:
             with unit_of_work(self._exchange.engine, "hie_writer") as connection, cursor(connection) as cur:
                 ensure.hold(cur, ((type_, repr(sorted(pairs))) for type_, pairs in criteria))
-                return self._together(cur, [decide()])[0]
+                decided[:] = decide()
+                return self._together(cur, [decided])[0]
 
-        return once_more(work)
+        try:
+            return once_more(work)
+        except (Forbidden, NotFound) as refusal:
+            self._trace(decided, refusal)
+            raise
+
+    def _trace(self, changes: Sequence[Change], refusal: Failure) -> None:
+        """The line of a refusal, apart from the transaction that it rolled back."""
+        now, issue = instant.now(), refusal.issues[0]
+        lines = [
+            audit.line(
+                change.actor,
+                now,
+                "D" if change.resource is None else "C" if change.action == "create" else "U",
+                change.action,
+                outcome=audit.REFUSED,
+                reason=issue.reason or issue.code,
+                type_name=change.type,
+                target=change.fhir_id,
+            )
+            for change in changes[:1]
+        ]
+        if lines:
+            self._exchange.trail.write(*lines)
 
     def _together(self, cur: Cursor, requests: Sequence[Sequence[Change]]) -> Sequence[Sequence[Written]]:
         written = iter(
@@ -256,8 +285,3 @@ def refuse_bad_id(fhir_id: str) -> None:
         raise Invalid(
             issues=[Issue("value", "An id has 1 to 64 letters, digits, '-' and '.'", "id", reason="bad-id")]
         )
-
-
-def absent() -> NotFound:
-    """Nothing there, or nothing that the caller may know of."""
-    return NotFound("There is no such resource, or none that you may know of")

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from record_store.database import cursor, unit_of_work
 from tests.hie.api.conftest import Api, patient, weight
 
 
@@ -234,3 +235,17 @@ def test_an_api_patient_gets_a_resident_and_an_exchange_patient(api: Api) -> Non
     whole = linked[0]["resource"]["id"]
     assert len(api.get(f"Observation?patient={whole}").json()["entry"]) == 1
     assert api.put(patient(id=whole)).status_code == 422
+
+
+def test_a_refused_change_leaves_its_line_in_the_trace(api: Api) -> None:
+    made = api.create(patient()).json()["id"]
+    clinician = {
+        "Authorization": f"Bearer {api.token('clinician', purpose='TREAT', organisation='elsewhere')}"
+    }
+    refused = api.create(weight(subject=made), **clinician)
+    assert refused.status_code == 403
+    assert outcome(refused)["details"]["coding"][0]["code"]
+    with unit_of_work(api.exchange.engine) as connection:
+        asked = cursor(connection)
+        asked.execute("select interaction, outcome from audit_event where subject = 'test-clinician'")
+        assert asked.fetchall() == [("create", 4)]
