@@ -3,6 +3,7 @@
 https://hl7.org/fhir/smart-app-launch/app-launch.html#obtain-authorization-code
 """
 
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -83,7 +84,8 @@ def decide(request: Request, fields: Fields) -> Response:
             raise Invalid(
                 f"The application's request is wrong: {error.error}", reason=error.error or ""
             ) from error
-        user = session.claims if fields.get("decision") == ["yes"] else None
+        bound = replace(session.claims, extra=session.claims.extra | {"card": session.card})
+        user = bound if fields.get("decision") == ["yes"] else None
         status, body, headers = server.create_authorization_response(asked, user, grant)
     return Response(body if isinstance(body, str) else "", status, dict(headers))
 

@@ -34,6 +34,7 @@ values (%(digest)s, %(claims)s, %(card)s, %(csrf)s, %(now)s, %(now)s, %(expires)
 TOUCH = """
 update browser_session set seen = %(now)s
 where digest = %(digest)s and ended is null and expires > %(now)s and seen > %(idle)s
+  and (card = '' or exists (select from card c where c.serial = browser_session.card and c.state <> 'revoked'))
 returning claims, card, csrf, created
 """
 END = "update browser_session set ended = %(now)s where digest = %(digest)s and ended is null"

@@ -1,4 +1,7 @@
-"""Bearer tokens (RFC 6750): random, kept as SHA-256 digests, looked up at each request, revocable at once."""
+"""Bearer tokens (RFC 6750): random, kept as SHA-256 digests, looked up at each request, revocable at once.
+
+A token that a card stood behind (`claims.extra["card"]`) ends with the card.
+"""
 
 import hashlib
 import json
@@ -24,9 +27,11 @@ values (%(digest)s, %(client_id)s, %(claims)s, %(scope)s, %(family)s, %(expires)
 LOOK_UP = """
 select client_id, claims, scope, family, expires, issued from access_token
 where digest = %(digest)s and expires > %(now)s
+  and not exists (select from card c where c.serial = claims -> 'extra' ->> 'card' and c.state = 'revoked')
 """
 SPEND = """
 update refresh_token set used = %(now)s where digest = %(digest)s and used is null and expires > %(now)s
+  and not exists (select from card c where c.serial = claims -> 'extra' ->> 'card' and c.state = 'revoked')
 returning client_id, claims, scope, family, expires
 """
 FAMILY = "select family from refresh_token where digest = %(digest)s"
