@@ -254,7 +254,11 @@ def _bring_up(place: Place, programs: Path, account: Account, changed: Mapping[s
         if status == "ready":
             try:
                 _ensure_database(place, socket)
-            except psycopg2.OperationalError:
+            except psycopg2.OperationalError as error:
+                if "authentication failed" in str(error):
+                    raise EmbeddedFault(
+                        "the passwords in postgres.json are not those of the cluster"
+                    ) from None
                 if time.monotonic() > deadline:
                     raise
             else:

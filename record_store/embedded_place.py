@@ -11,9 +11,10 @@ import pwd
 import secrets
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+INSIDE = "postgres"
 ACCOUNTS = ("nobody", "daemon")
 SOCKET = ".s.PGSQL.5432"
 LONGEST_SOCKET = 103
@@ -72,21 +73,29 @@ def find(data_dir: Path) -> Place | None:
     note = data_dir / "postgres.json"
     if not note.exists():
         return None
-    place = Place(**json.loads(note.read_text()))
+    noted = json.loads(note.read_text())
+    place = Place(**{**noted, "folder": str(data_dir / noted["folder"])})
     return place if Path(place.folder).is_dir() else None
 
 
 def choose(data_dir: Path, by: Account) -> Place:
-    """Take a folder for a new cluster, inside the data directory where the account can reach it, and note it."""
+    """Take a folder for a new cluster, inside the data directory where the account can reach it, and note it.
+
+    The note is relative there, so that the data directory can be moved while nothing runs.
+    """
+    noted = INSIDE
     if reachable(data_dir, by):
-        folder = data_dir / "postgres"
-        folder.mkdir(mode=0o755, exist_ok=True)
+        (data_dir / INSIDE).mkdir(mode=0o755, exist_ok=True)
+        if (data_dir / INSIDE / "cluster").exists():
+            raise RuntimeError(
+                f"{data_dir} holds a database whose passwords (postgres.json) are gone; restore the file"
+            )
     else:
-        folder = Path(tempfile.mkdtemp(prefix="hie-", dir="/var/tmp"))
-        folder.chmod(0o711)
-    place = Place(str(folder), secrets.token_urlsafe(24), secrets.token_urlsafe(24))
+        noted = tempfile.mkdtemp(prefix="hie-", dir="/var/tmp")
+        Path(noted).chmod(0o711)
+    place = Place(noted, secrets.token_urlsafe(24), secrets.token_urlsafe(24))
     write_private(data_dir / "postgres.json", json.dumps(asdict(place)))
-    return place
+    return replace(place, folder=str(data_dir / noted))
 
 
 def write_private(path: Path, text: str) -> None:

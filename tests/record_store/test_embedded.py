@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -133,6 +134,47 @@ def test_an_interrupted_first_start_leaves_nothing_behind(data_dir: Path) -> Non
     place.cluster.rename(place.cluster.with_name("cluster.new"))
     with embedded.running(data_dir, QUICK) as server:
         assert ask(server.app_url, "select 1") == 1
+
+
+@pytest.fixture
+def open_dir() -> Iterator[Path]:
+    """A folder that the server's account can reach, as a project's folder is."""
+    folder = Path(tempfile.mkdtemp(prefix="hie-test-"))
+    folder.chmod(0o755)
+    yield folder
+    for data_dir in folder.iterdir():
+        embedded.remove(data_dir)
+    shutil.rmtree(folder)
+
+
+def test_a_data_directory_can_be_moved(open_dir: Path) -> None:
+    with embedded.running(open_dir / "here", QUICK) as server:
+        ask(server.owner_url, "create table kept as select 42 as n")
+    (open_dir / "here").rename(open_dir / "there")
+    with embedded.running(open_dir / "there", QUICK) as server:
+        assert ask(server.owner_url, "select n from kept") == 42
+
+
+def test_a_database_without_its_passwords_is_not_begun_anew(open_dir: Path) -> None:
+    with embedded.running(open_dir / "city", QUICK):
+        pass
+    note = (open_dir / "city" / "postgres.json").rename(open_dir / "city" / "saved.json")
+    with pytest.raises(RuntimeError, match="passwords"):
+        embedded.start(open_dir / "city", QUICK)
+    note.rename(open_dir / "city" / "postgres.json")
+    embedded.start(open_dir / "city", QUICK).leave()
+
+
+def test_passwords_that_do_not_fit_are_named_at_once(data_dir: Path) -> None:
+    with embedded.running(data_dir, QUICK):
+        note = data_dir / "postgres.json"
+        kept = note.read_text()
+        place = embedded_place.find(data_dir.resolve())
+        assert place
+        note.write_text(kept.replace(place.owner_password, "another"))
+        with pytest.raises(embedded.EmbeddedFault, match="passwords"):
+            embedded.start(data_dir, QUICK)
+        note.write_text(kept)
 
 
 def test_nobody_comes_in_without_a_password(data_dir: Path) -> None:
