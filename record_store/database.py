@@ -148,8 +148,9 @@ def unit_of_work(engine: Engine, role: Role | None = None) -> Iterator[Connectio
         try:
             raw.connection.opening = f"begin; set local role {role}; " if role else "begin; "
             yield connection
-            if not raw.connection.opening:
-                raw.execute("commit")
+            if raw.connection.opening:
+                return
+            raw.execute("commit")
             if raw.statusmessage != "COMMIT":
                 raise RolledBack(
                     "a statement had failed before, and its failure was swallowed: nothing was stored"

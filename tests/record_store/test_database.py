@@ -85,3 +85,12 @@ def test_a_long_result_comes_in_pieces(database: Database) -> None:
             stream(cursor(connection), "select * from generate_series(1, %(n)s)", {"n": 25}, size=10)
         )
     assert [len(piece) for piece in pieces] == [10, 10, 5]
+
+
+def test_a_unit_of_work_that_says_nothing_ends_quietly_and_leaves_nothing_behind(database: Database) -> None:
+    with unit_of_work(database.engine, "hie_reader"):
+        pass
+    with unit_of_work(database.engine) as connection:
+        asked = cursor(connection)
+        asked.execute("select current_user")
+        assert asked.fetchone() == ("hie_app",)
