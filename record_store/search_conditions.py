@@ -148,6 +148,8 @@ def _identifiers(scope: Scope, alias: str, name: str, values: list[Token], *, co
         if value.system is not None and not contacts:
             number = scope.words.ids.get((name, value.system, ""), (0, 0))[0]
             wanted.append(f"system = {scope.bind(number)}")
+        if not wanted:
+            wanted.append(f"system in (select id from token where parameter = {scope.bind(name)})")
         tests.append(f"exists ({_side(scope, alias, *wanted)})")
     return any_of(tests)
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from fhir_profiles import resources, validation
 from fhir_profiles.outcome import Invalid, Issue
 from fhir_profiles.resources import Resource
-from hie.api import bundles
+from hie.api import bundles, changes
 from hie.api.addresses import exchange_of, fhir_base, known_type
 from hie.api.answers import json_response
 from hie.api.bodies import Body, resource_of
@@ -33,6 +33,7 @@ def match(request: Request, actor: CurrentActor, body: Body) -> Response:
     described = parameters.get("resource")
     if not isinstance(described, dict) or described.get("resourceType") != "Patient":
         raise Invalid("$match wants a Patient in the parameter 'resource'", expression="Parameters.parameter")
+    changes.checked(described)
     wanted = parameters.get("count")
     count = min(wanted, MOST_MATCHES) if isinstance(wanted, int) and wanted > 0 else MOST_MATCHES
     entries: dict[str, bytes] = {}

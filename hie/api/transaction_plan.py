@@ -8,7 +8,7 @@ import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from consent.actor import Actor
 from fhir_profiles import resources
@@ -73,8 +73,8 @@ def _entry(number: int, written: Any, base: str) -> Entry:
         raise Invalid(
             "The method is one of GET, POST, PUT, PATCH, DELETE", expression=f"{place}.request.method"
         )
-    split = urlsplit(url)
-    path = [part for part in split.path.split("/") if part]
+    address, _, query = url.partition("?")
+    path = [part for part in address.split("/") if part]
     if not path or path[0] not in NUMBER:
         raise Invalid(
             "The address names no resource type", expression=f"{place}.request.url", reason="unknown-type"
@@ -90,7 +90,7 @@ def _entry(number: int, written: Any, base: str) -> Entry:
     fits = {"POST": (1,), "PUT": (1, 2), "PATCH": (1, 2), "DELETE": (1, 2), "GET": (1, 2, 3, 4)}[method]
     if len(path) not in fits:
         raise Invalid("Nothing can be done at this address", expression=f"{place}.request.url")
-    pairs = [(name, value) for name, value in parse_qsl(split.query) if name not in ACCEPTED]
+    pairs = [(name, value) for name, value in parse_qsl(query) if name not in ACCEPTED]
     if len(path) == 1 and method in ("PUT", "PATCH", "DELETE") and not pairs:
         raise Invalid("The address needs an id or a search", expression=f"{place}.request.url")
     return Entry(
@@ -101,9 +101,16 @@ def _entry(number: int, written: Any, base: str) -> Entry:
         pairs=pairs,
         resource=resource,
         full_url=str(written.get("fullUrl", "")),
-        if_match=conditions.version_of_etag(request.get("ifMatch")),
-        if_none_exist=conditions.if_none_exist(request.get("ifNoneExist")),
+        if_match=conditions.version_of_etag(_text(request, "ifMatch", place)),
+        if_none_exist=conditions.if_none_exist(_text(request, "ifNoneExist", place)),
     )
+
+
+def _text(request: dict[str, Any], name: str, place: str) -> str | None:
+    found = request.get(name)
+    if found is not None and not isinstance(found, str):
+        raise Invalid(f"{name} is a text", expression=f"{place}.request.{name}")
+    return found
 
 
 @dataclass(slots=True)
@@ -205,7 +212,7 @@ class Plan:
         return Change(self.actor, "update", entry.type, entry.fhir_id, resource, version)
 
     def _patched(self, entry: Entry) -> Change:
-        resource = entry.resource or {}
+        resource = changes.checked(entry.resource or {})
         if resource.get("contentType") != patch.JSON_PATCH:
             raise Invalid("A patch is a Binary with a JSON Patch", expression="resource.contentType")
         current = entry.existing

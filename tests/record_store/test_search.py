@@ -85,6 +85,8 @@ CASES: list[tuple[str, str, list[str]]] = [
     ("Patient", "identifier:missing=true", ["other"]),
     ("Patient", "phone=13800000001", [PATIENT]),
     ("Patient", "telecom=138-0000-0001", [PATIENT]),
+    ("Patient", "telecom=phone|138-0000-0001", [PATIENT]),
+    ("Patient", "phone=phone|", [PATIENT]),
     # string
     ("Patient", "name=王小", [PATIENT]),
     ("Patient", "name=muller", [PATIENT]),
