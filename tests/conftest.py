@@ -3,9 +3,13 @@
 `database` is a fresh, migrated database; it costs some 60 ms, so a test that needs none does not ask for it.
 """
 
+import fcntl
 import itertools
 import os
 import secrets
+import shutil
+import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +24,7 @@ from record_store.migrations import migrate
 
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "'128MB'"}
 TEMPLATE = "hie_template"
+PREFIX = "hie-tests-"
 _numbers = itertools.count(1)
 
 
@@ -53,7 +58,7 @@ def _named(url: str, database: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+def postgres() -> Iterator[Postgres]:
     """One server for the whole session, with a migrated template database."""
     given = os.environ.get("HIE_TEST_DATABASE_URL")
     if given:
@@ -64,10 +69,31 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
             server.execute(f"alter role hie_app password '{password}'")
             yield made
         return
-    folder: Path = tmp_path_factory.mktemp("postgres")
+    _sweep()
+    # Where the account that root hands the cluster to can reach it; pytest's own folders are closed to others.
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    folder.chmod(0o755)
     with embedded.running(folder, FAST) as started:
         yield from _with_template(Postgres(started.url("postgres", owner=True), started.url("postgres")))
     embedded.remove(folder)
+    shutil.rmtree(folder)
+
+
+def _sweep() -> None:
+    """Take away the servers of sessions that were killed: nobody holds them any more."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        users = folder / "postgres.users"
+        if not users.exists() or folder.stat().st_uid != os.geteuid():
+            continue
+        if time.time() - users.stat().st_mtime < 600:
+            continue
+        with users.open("ab") as held:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            embedded.remove(folder)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _with_template(server: Postgres) -> Iterator[Postgres]:
