@@ -16,7 +16,7 @@ _CODE = re.compile(r"^([A-Z]\d\d)(?:\.?([0-9xX])([0-9A-Za-z]*))?([+*†]?)$")
 
 def codings(code: str, display: str = "") -> list[dict[str, Any]]:
     """The codings of one diagnosis code; a code that isn't ICD-10 keeps the national system alone."""
-    code = code.strip()
+    code = " ".join(code.split())
     match = _CODE.match(code.upper().replace("X", "x"))
     if not match:
         return [_coding(NATIONAL, code, display)] if code else []

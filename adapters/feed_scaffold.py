@@ -19,7 +19,7 @@ _KINDS = {
     "dbf": "dbf",
     "sql": "sql",
     "soap": "soap",
-    "xml": "xml",
+    "xml": "soap",
     "json": "json",
     "fhir": "json",
 }

@@ -30,7 +30,8 @@ def code(spec: dict[str, Any], scope: Scope) -> Make:
 def concept(spec: dict[str, Any], scope: Scope) -> Make:
     """A CodeableConcept: through a code map (`map`), or from `from`, `display`, `system` and `text`.
 
-    `split = "[,;，；、]"` makes one of each part of a list in one column.
+    `split = "[,;，；、]"` makes one of each part of a list in one column; `only_known` leaves out a code that the map
+    lacks, where FHIR takes no words for it (a required value set).
     """
     if "map" in spec:
         return _mapped_concept(spec, scope)
@@ -42,7 +43,7 @@ def concept(spec: dict[str, Any], scope: Scope) -> Make:
         written, shown = " ".join(read(record).split()), display(record)
         made: dict[str, Any] = {}
         if written:
-            coding = {"system": system(record), "code": written, "display": shown}
+            coding = {"system": "".join(system(record).split()), "code": written, "display": shown}
             made["coding"] = [{name: value for name, value in coding.items() if value}]
         if label := words(record) or shown:
             made["text"] = label
@@ -96,11 +97,13 @@ def _mapped_concept(spec: dict[str, Any], scope: Scope) -> Make:
     read, words = scope.text(column), scope.text(spec.get("text", "="))
     separators = re.compile(str(spec["split"])) if "split" in spec else None
 
-    def one(written: str, record: Record, run: Run) -> dict[str, Any]:
+    only_known = bool(spec.get("only_known"))
+
+    def one(written: str, record: Record, run: Run) -> dict[str, Any] | None:
         entry = table.get(written)
         if entry is None:
             _unknown(run, record, column, written, table)
-            return {"text": words(record) or written}
+            return None if only_known else {"text": words(record) or written}
         return {"coding": [dict(found) for found in entry.codings], "text": words(record) or entry.text}
 
     def make(record: Record, run: Run) -> Any:
@@ -108,9 +111,8 @@ def _mapped_concept(spec: dict[str, Any], scope: Scope) -> Make:
         if not written:
             return {"text": label} if (label := words(record)) else None
         if separators:
-            return [
-                one(part.strip(), record, run) for part in separators.split(written) if part.strip()
-            ] or None
+            parts = [one(part.strip(), record, run) for part in separators.split(written) if part.strip()]
+            return [part for part in parts if part] or None
         return one(written, record, run)
 
     return make

@@ -11,7 +11,8 @@ A rule is one of
     [ ..., ... ]                            a list of them; entries without a value are left out
     { first = [ ..., ... ] }                the first of several rules that has a value
     { each = "ids/id", ... }                the rule for every repeated child at that path
-Any table may add `when = "condition"` (see conditions) and `required = true`: without a value the record is refused.
+An element with parts may name the one that it is nothing without: `needs = "manifestation"`. Any table may add
+`when = "condition"` (see conditions) and `required = true`: without a value the record is refused.
 """
 
 import re
@@ -33,6 +34,9 @@ SHARED = frozenset(
 
 NOBODYS = frozenset({"NA", "N/A", "NULL", "NONE"})
 """What is written where a number isn't known: it must never bring two people together."""
+
+_TIGHT = {"system": "", "url": "", "uid": "", "code": " "}
+"""What blanks become in elements that are URIs and codes."""
 
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 _RESERVED = frozenset({"from", "as", "const", "template", "first"})
@@ -245,9 +249,10 @@ def _element(spec: dict[str, Any], scope: Scope) -> Rule:
     parts = [
         (name, rule(inner, scope.at(f"{scope.path}.{name}")))
         for name, inner in spec.items()
-        if name not in ("when", "required")
+        if name not in ("when", "required", "needs")
     ]
     dynamic = any(not part.constant for _, part in parts)
+    needed = str(spec.get("needs", ""))
 
     def make(record: Record, run: Run) -> Any:
         element: dict[str, Any] = {}
@@ -257,7 +262,7 @@ def _element(spec: dict[str, Any], scope: Scope) -> Rule:
             if value is not None:
                 place(element, name, value)
                 found = found or not part.constant
-        return element if found and element else None
+        return element if found and element and (not needed or needed in element) else None
 
     return Rule(make, constant=not dynamic)
 
@@ -278,4 +283,6 @@ def place(element: dict[str, Any], name: str, value: Any) -> None:
     if name.endswith("[x]"):
         suffix, value = value
         name = name[:-3] + suffix
+    elif isinstance(value, str) and name in _TIGHT:
+        value = _TIGHT[name].join(value.split())
     element[name] = value

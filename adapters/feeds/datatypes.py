@@ -97,16 +97,17 @@ def decimal(spec: dict[str, Any], scope: Scope) -> Make:
         if not written:
             return None
         value = number(written)
-        if (
-            value is None
-            or (whole and value != value.to_integral_value())
-            or (least is not None and value < least)
-        ):
+        if value is None or (whole and not _is_whole(value, least)):
             run.unknown(column, written, f"{record.place} {column} is no number of the kind wanted.")
             return None
         return int(value) if whole else value
 
     return make
+
+
+def _is_whole(value: Decimal, least: int | None) -> bool:
+    """Whether a number is an integer that FHIR can hold (32 bits), and not below the least."""
+    return abs(value) < 2**31 and value == value.to_integral_value() and (least is None or value >= least)
 
 
 def boolean(spec: dict[str, Any], scope: Scope) -> Make:

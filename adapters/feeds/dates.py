@@ -42,9 +42,16 @@ def fhir_datetime(text: str, zone: str) -> str | None:
     except ValueError:
         return None
     written += fraction or ""
-    if offset:
-        return written + (offset if offset == "Z" or ":" in offset else f"{offset[:3]}:{offset[3:]}")
-    return written + _offset(moment, zone)
+    return _with_offset(written, offset, moment, zone)
+
+
+def _with_offset(written: str, offset: str | None, moment: datetime, zone: str) -> str | None:
+    """A dateTime with the offset that it came with, `+0800` or `+08:00`, or its zone's; None for an impossible one."""
+    if offset is None:
+        return written + _offset(moment, zone)
+    if offset != "Z" and ":" not in offset:
+        offset = f"{offset[:3]}:{offset[3:]}"
+    return written + offset if offset == "Z" or (offset[1:3] < "14" and offset[4:] <= "59") else None
 
 
 def fhir_instant(text: str, zone: str) -> str | None:
@@ -73,7 +80,7 @@ def _split(text: str) -> tuple[str, str] | None:
         date(year, month or 1, day or 1)
     except ValueError:
         return None
-    if not 1850 <= year <= 2150:
+    if not 1850 <= year <= 2150 or (day and not month):
         return None
     written = f"{year:04d}" + (f"-{month:02d}" if month else "") + (f"-{day:02d}" if day else "")
     return written, text[match.end() :].strip()

@@ -161,7 +161,7 @@ def _resource(record: Record, run: Run, rules: ResourceRules) -> tuple[dict[str,
         if value is not None:
             place(resource, name, value)
             traced.append(rule_id)
-    return resource, traced
+    return (resource, traced) if traced else None
 
 
 def _list_unmapped(record: Record, run: Run, table: Table) -> None:

@@ -76,7 +76,7 @@ SNIPPETS = [
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 2**32))
 def test_a_damaged_document_never_raises_and_never_gives_invalid_fhir(path: Path, seed: int) -> None:
     chance = random.Random(seed)

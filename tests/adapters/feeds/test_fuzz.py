@@ -48,7 +48,12 @@ def damaged(payload: bytes, seed: int) -> bytes:
 
 
 @pytest.mark.parametrize(("name", "path"), samples(), ids=lambda value: getattr(value, "name", value))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(seed=st.integers(0, 2**32))
 def test_a_damaged_sample_never_raises_and_never_gives_invalid_fhir(name: str, path: Path, seed: int) -> None:
     payload = damaged(path.read_bytes(), seed)
@@ -59,7 +64,7 @@ def test_a_damaged_sample_never_raises_and_never_gives_invalid_fhir(name: str, p
             assert [fault for resource in part.resources for fault in issues(resource)] == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_translated_or_refused(payload: bytes) -> None:
     for part in content.translate(payload, SOURCE):
