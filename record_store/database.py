@@ -133,10 +133,17 @@ class Opener(psycopg2.extensions.cursor):  # type: ignore[misc]
             statement = opening + statement if isinstance(statement, str) else opening.encode() + statement
         super().execute(statement, parameters)
 
+    def executemany(self, *arguments: Any) -> None:
+        self._open()
+        super().executemany(*arguments)
+
     def copy_expert(self, *arguments: Any, **more: Any) -> None:
+        self._open()
+        super().copy_expert(*arguments, **more)
+
+    def _open(self) -> None:
         if self.connection.opening:
             self.execute("select")
-        super().copy_expert(*arguments, **more)
 
 
 @contextmanager

@@ -7,7 +7,7 @@
 - `links`: digests (`ids.link`) of all references. `reference_index` holds them where a search can't start from a
   resident: the row has none, or the target is outside of residents' records.
 - `identifier_index.value` is `ids.link(parameter, value)`, `.system` the number of `(parameter, system, "")`.
-- `string_index.value` is the normalised text, cut at `vocabulary.LONGEST` characters.
+- `string_index.value` is the normalised text, cut at `vocabulary.LONGEST` characters; or a URI of a SINGULAR parameter.
 - Parameters `combo-x` are in no table: a search asks `x` and `component-x`.
 - `.parameter` is the number of `(parameter, "", "")`, `.unit` that of `(parameter, system, unit)`.
 """
@@ -39,6 +39,9 @@ COMBINED: Final = frozenset(
     f"combo-{name}" for name in ("code", "data-absent-reason", "value-concept", "value-quantity")
 )
 """Parameters of Observation that join two others."""
+
+SINGULAR: Final = frozenset({"location"})
+"""URI parameters whose values hardly occur twice: the vocabulary would grow with every document."""
 
 _link = lru_cache(maxsize=1 << 16)(ids.link)
 _IDENTIFIER = Struct("!hihihiqiii16s").pack
@@ -95,7 +98,7 @@ def words(values: IndexValues) -> Iterator[Word]:
         if token[0] not in COMBINED:
             yield token
     for parameter, uri in values.uris:
-        yield parameter, "", _uri(uri)
+        yield parameter, "", "" if parameter in SINGULAR else _uri(uri)
     for parameter, system, _ in values.identifiers:
         yield parameter, system, ""
     for parameter, _ in values.strings:
@@ -124,8 +127,12 @@ def columns(
     """
     bucket, key = ids.bucket(identity), identity.bytes
     tokens = {numbers[token] for token in values.tokens if token[0] not in COMBINED}
-    if values.uris:
-        tokens.update(numbers[parameter, "", _uri(uri)] for parameter, uri in values.uris)
+    texts = list(values.strings)
+    for parameter, uri in values.uris:
+        if parameter in SINGULAR:
+            texts.append((parameter, _uri(uri)))
+        else:
+            tokens.add(numbers[parameter, "", _uri(uri)])
     code = numbers[values.primary_code] if values.primary_code else None
     tokens.discard(code or 0)
     links = {_link(parameter, target) for parameter, target in values.references}
@@ -136,7 +143,7 @@ def columns(
         sides.rows["identifier_index"].append(
             _IDENTIFIER(5, 2, bucket, 2, number, 8, digest, 4, system_number, 16, key)
         )
-    for parameter, value in values.strings:
+    for parameter, value in texts:
         head = _PARAMETER(4, 2, bucket, 4, numbers[parameter, "", ""])
         sides.rows["string_index"].append(head + text(cut(value)) + _UUID(16, key))
     _add_dates(type_, values, numbers, bucket, key, sides)

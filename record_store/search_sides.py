@@ -3,6 +3,7 @@
 from fhir_profiles import ucum
 from fhir_profiles.extraction import primary_parameters
 from fhir_profiles.text import normalise
+from record_store.index_rows import SINGULAR
 from record_store.search_clauses import Clause
 from record_store.search_ranges import DATES, NUMBERS
 from record_store.search_scope import Scope, any_of
@@ -79,6 +80,8 @@ def strings(scope: Scope, alias: str, _: str, clause: Clause) -> str:
 def uris(scope: Scope, alias: str, _: str, clause: Clause) -> str:
     """A URI parameter, which the index keeps among the tokens: equal, `:below` or `:above`."""
     name = clause.parameter.name
+    if name in SINGULAR:
+        return _singular(scope, alias, clause)
     if clause.modifier == "missing":
         some = f"{alias}.tokens && (select array_agg(id) from token where parameter = {scope.bind(name)})"
         return f"coalesce({some}, false)" if clause.values[0] == "false" else f"not coalesce({some}, false)"
@@ -98,6 +101,22 @@ def uris(scope: Scope, alias: str, _: str, clause: Clause) -> str:
             f" where parameter = {scope.bind(name)} and code <> '' and {wanted})"
         )
     return any_of(tests)
+
+
+def _singular(scope: Scope, alias: str, clause: Clause) -> str:
+    """A URI parameter whose values lie in the side table of strings."""
+    side = scope.alias()
+    rows = _rows(scope, "string_index", side, alias, clause.parameter.name)
+    if clause.modifier == "missing":
+        return _missing(rows, clause)
+    tests = []
+    for value in clause.values:
+        uri = scope.bind(cut(str(value).partition("#")[0]))
+        below = f"starts_with({side}.value, rtrim({uri}, '/') || '/')"
+        above = f"starts_with({uri}, rtrim({side}.value, '/') || '/')"
+        further = {"below": f" or {below}", "above": f" or {above}"}.get(clause.modifier, "")
+        tests.append(f"({side}.value = {uri}{further})")
+    return f"exists ({rows} and {any_of(tests)})"
 
 
 def _rows(scope: Scope, table: str, side: str, alias: str, name: str) -> str:

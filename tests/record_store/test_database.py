@@ -1,9 +1,11 @@
 """The unit of work commits or leaves nothing, and the login role alone can't read the record."""
 
+import io
 from contextlib import suppress
 
 import psycopg2
 import pytest
+from psycopg2.extras import execute_values
 
 from record_store.database import RolledBack, cursor, stream, unit_of_work
 from tests.conftest import Database
@@ -26,6 +28,23 @@ def test_a_block_that_raises_leaves_nothing(database: Database) -> None:
         rows = cursor(connection)
         rows.execute("select count(*) from rule_set")
         assert rows.fetchone() == (0,)
+
+
+@pytest.mark.parametrize("first", ["executemany", "copy_expert", "execute_values"])
+def test_whatever_comes_first_is_inside_the_transaction(database: Database, first: str) -> None:
+    with suppress(ZeroDivisionError), unit_of_work(database.engine, "hie_writer") as connection:
+        asked = cursor(connection)
+        if first == "executemany":
+            asked.executemany("insert into rule_set (name) values (%s)", [("lost",), ("too",)])
+        elif first == "copy_expert":
+            asked.copy_expert("copy rule_set (name) from stdin", io.StringIO("lost\n"))
+        else:
+            execute_values(asked, "insert into rule_set (name) values %s", [("lost",)])
+        raise ZeroDivisionError
+    with unit_of_work(database.engine) as connection:
+        asked = cursor(connection)
+        asked.execute("select count(*) from rule_set")
+        assert asked.fetchone() == (0,)
 
 
 def test_a_swallowed_failure_is_not_taken_for_a_commit(database: Database) -> None:

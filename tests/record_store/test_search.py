@@ -262,3 +262,24 @@ def test_a_search_is_a_handful_of_statements(people: Database) -> None:
         pairs = [("patient", PATIENT), ("code", "15074-8"), ("performer:Practitioner.family", "li")]
         search(Counting(cursor(connection)), EVERYTHING, parse("Observation", pairs))
     assert len(counted) == 4, "words, places, targets of the chain, page"
+
+
+def test_places_of_documents_are_found_without_filling_the_vocabulary(database: Database) -> None:
+    def document(number: int, url: str) -> dict[str, Any]:
+        content = [{"attachment": {"url": url}}] if url else [{"attachment": {"title": "none"}}]
+        return {"resourceType": "DocumentReference", "id": identity(number), "status": "current", "content": content}
+
+    urls = {1: "https://example.org/a/1", 2: "https://example.org/a/2#page", 3: "https://example.org/b", 4: ""}
+    store(database, *(draft(document(number, url)) for number, url in urls.items()))
+    expected = {
+        "location=https://example.org/a/1": [1],
+        "location=https://example.org/a/2": [2],
+        "location:below=https://example.org/a": [1, 2],
+        "location:above=https://example.org/b/9": [3],
+        "location:missing=true": [4],
+        "location:missing=false": [1, 2, 3],
+    }
+    for query, numbers in expected.items():
+        found = find(database, "DocumentReference", query)
+        assert sorted(names(found)) == [identity(number) for number in numbers], query
+    assert rows(database, "select count(*) from token where parameter = 'location'") == [(1,)]
