@@ -67,4 +67,4 @@ class AccessLog:
 def _template(scope: Scope) -> str:
     """The route's template with the prefixes under which its router was included."""
     context = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
-    return str(getattr(context, "path", "unrouted"))
+    return str(getattr(context, "path_format", getattr(context, "path", "unrouted")))

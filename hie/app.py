@@ -58,6 +58,7 @@ def create_app(exchange: Exchange) -> FastAPI:
     app.state.exchange = exchange
     app.state.changes = Changes(exchange)
     outcome_responses.install(app, pages.failure_page)
+    app.include_router(read.first, prefix=PREFIX)
     app.include_router(health.router)
     app.include_router(_measurements())
     app.include_router(discovery.router)

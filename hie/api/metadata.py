@@ -21,7 +21,7 @@ SMART_SERVICE = {
         {"system": "http://terminology.hl7.org/CodeSystem/restful-security-service", "code": "SMART-on-FHIR"}
     ]
 }
-NOT_STORED = frozenset({"Bundle", "Parameters", "OperationOutcome", "CapabilityStatement"})
+NOT_STORED = frozenset({"Parameters"})
 INTERACTIONS = {
     ("GET", "/{type_}/{id_}"): "read",
     ("GET", "/{type_}/{id_}/_history/{version}"): "vread",
