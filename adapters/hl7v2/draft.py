@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.hl7v2.encoding import Encoding
 from adapters.hl7v2.message import Message, Segment
 from adapters.hl7v2.patient_key import own_names
-from adapters.hl7v2.stamps import parsed
+from adapters.hl7v2.stamps import ordered_period, parsed
 from adapters.mapping import Mapper
 from adapters.source import Source, Unmapped
 from fhir_profiles import ids
@@ -105,6 +105,8 @@ class Draft:
     def keep(self, resource: Resource) -> str:
         """Put a resource into the record; merges with one that has its id already. Gives `Type/id`."""
         name = f"{resource['resourceType']}/{resource['id']}"
+        if span := resource.get("period"):
+            resource["period"] = self.span(span.get("start"), span.get("end"))
         held = self.resources.setdefault(name, resource)
         if held is not resource:
             merge(held, resource)
@@ -141,6 +143,15 @@ class Draft:
     def sent_at(self) -> str:
         """MSH-7 as FHIR dateTime; empty where it is none."""
         return parsed(self.sent, self.zone) or ""
+
+    def span(self, start: str | None, end: str | None) -> Resource | None:
+        """A Period; an end before its start is left out, and said."""
+        found = ordered_period(start, end)
+        if end and found and "end" not in found:
+            self.unmapped(self.segment.name, end)
+            text = "A period ends before it starts; its end was left out"
+            self.warn("value", text, self.segment.name, "period-order")
+        return found
 
     def occurrence(self, key: str) -> int:
         """How many times this key was asked for before in this message: tells equal things apart."""

@@ -91,7 +91,7 @@ def structure(version: str, code: str, event: str, named: str) -> Node | None:
 def fields(version: str, segment: str) -> tuple[Field, ...] | None:
     """The fields of a segment in a version by their number, the name itself at 0; None for an unknown segment."""
     definition = _library(version).SEGMENTS.get(segment)
-    if definition is None:
+    if definition is None or len(definition) < 2 or not all(_well_formed(row) for row in definition[1]):
         return None
     rules = [Field(0, False, True, "")]
     for name, reference, cardinality, _ in definition[1]:
@@ -100,6 +100,11 @@ def fields(version: str, segment: str) -> tuple[Field, ...] | None:
         datatype = reference[2] if reference[0] in ("leaf", "sequence") else ""
         rules.append(Field(position, cardinality[0] > 0, cardinality[1] != 1, datatype or ""))
     return tuple(rules)
+
+
+def _well_formed(row: Any) -> bool:
+    """The tables have a few rows that are none: ORO of 2.1, the placeholder ANYHL7SEGMENT."""
+    return len(row) == 4 and row[1] is not None and str(row[0]).rpartition("_")[2].isdigit()
 
 
 @lru_cache(maxsize=4096)

@@ -65,7 +65,15 @@ def _zone(offset: str | None, zone: str) -> timezone | ZoneInfo:
 
 def ordered_period(start: str | None, end: str | None) -> dict[str, str] | None:
     """A Period of what there is; an end before its start is left out, since FHIR refuses it (per-1)."""
-    if start and end and end[:10] < start[:10]:
+    if start and end and before(end, start):
         end = None
     found = {name: stamp for name, stamp in (("start", start), ("end", end)) if stamp}
     return found or None
+
+
+def before(first: str, second: str) -> bool:
+    """Whether one dateTime lies before another, as far as both are precise."""
+    if "T" in first and "T" in second:
+        return datetime.fromisoformat(first) < datetime.fromisoformat(second)
+    length = min(len(first), len(second), 10)
+    return first[:length] < second[:length]

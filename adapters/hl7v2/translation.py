@@ -104,32 +104,33 @@ def _translated(message: Message, source: Source, rules: Rulebook, trace: bool) 
             ),
             control_id,
         )
-    findings = structure.issues(message, strict=source.strict)
-    if source.strict and any(finding.severity == "error" for finding in findings):
-        return Translation(
-            KIND,
-            control_id=control_id,
-            event=message.value(message.header, 9, 2),
-            refused=True,
-            issues=findings,
-        )
-    results = any(segment.name == "OBX" for segment in message.segments)
-    family = family_of(code, results=results)
-    draft = Draft(message, source, rules.maps, reporting=family.reporting, trace=trace)
-    draft.issues.extend(findings)
-    event = f"{code}^{draft.event}" if draft.event else code
+    event = message.value(message.header, 9, 2)
+    event = f"{code}^{event}" if event else code
     try:
-        walk(draft, family.handlers, rules.read)
+        return _mapped(message, source, rules, trace, code, event)
     except Exception:
-        # A handler that fails is a fault of ours about one message: it is refused, and its neighbours go on.
+        # What fails is a fault of ours about one message: it is refused, and its neighbours go on.
         fault = Issue(
             "exception",
             "The message could not be translated; it is kept, report its control id",
-            draft.segment.name,
             severity="fatal",
             reason="translation-fault",
         )
         return _refused(fault, control_id, event)
+
+
+def _mapped(
+    message: Message, source: Source, rules: Rulebook, trace: bool, code: str, event: str
+) -> Translation:
+    control_id = message.value(message.header, 10)
+    findings = structure.issues(message, strict=source.strict)
+    if source.strict and any(finding.severity == "error" for finding in findings):
+        return Translation(KIND, control_id=control_id, event=event, refused=True, issues=findings)
+    results = any(segment.name == "OBX" for segment in message.segments)
+    family = family_of(code, results=results)
+    draft = Draft(message, source, rules.maps, reporting=family.reporting, trace=trace)
+    draft.issues.extend(findings)
+    walk(draft, family.handlers, rules.read)
     if family.patient_needed and not draft.patient:
         return _refused(_NOTHING_TO_KEEP.get(code) or _no_patient(message), control_id, event)
     if not draft.resources:

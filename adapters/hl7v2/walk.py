@@ -39,17 +39,18 @@ HANDLERS: dict[str, Handler] = {
     **goals.HANDLERS,
 }
 _PATIENT_NOT_NEEDED = frozenset(("PID", "EVN", "SCH", "MFI", "MFE", "STF", "PRA", "LOC", "ORG", "Z01", "Z02"))
-_BEFORE_PATIENT = frozenset(("RF1",))
-"""Segments that may stand before the PID they belong to (REF^I12)."""
 _CARRIED = frozenset(("MSH", "SFT", "MSA", "ERR", "DSC", "UAC", "QAK", "QPD"))
 """Segments about the message itself; Provenance and the inbox carry what they say."""
 
 
 def walk(draft: Draft, handlers: Mapping[str, Handler], read: Mapping[str, Mapping[int, bool]]) -> None:
-    """Read all segments in order; `read` tells which fields the rules of a segment look at."""
+    """Read all segments in order; `read` tells which fields the rules of a segment look at.
+
+    What stands before the PID (RF1 in REF^I12, PV1 in OPU^R25) waits for it.
+    """
     waiting: list[Segment] = []
     for segment in draft.message.segments[1:]:
-        if segment.name in _BEFORE_PATIENT and not draft.patient:
+        if not draft.patient and segment.name in handlers and segment.name not in _PATIENT_NOT_NEEDED:
             waiting.append(segment)
             continue
         _visit(draft, segment, handlers, read)

@@ -83,11 +83,21 @@ def _concept(raw: str, encoding: Encoding, source: str, table: str) -> tuple[tup
     third = _coding(texts, 9, source, "") if count > 9 else None
     codings = tuple(coding for coding in (first, second, third) if coding)
     said = texts[8] if count > 8 else ""
-    if not said and count > 1 and not (first and first.get("display")):
-        said = texts[1]
-    if not said and not codings:
-        said = texts[0]
-    return codings, said
+    words = "" if first else texts[0] or (texts[1] if count > 1 else "")
+    if said and words and said != words:
+        return ({"display": words}, *codings), said
+    return codings, said or words
+
+
+def described(concept: dict[str, Any] | None, text: str) -> dict[str, Any]:
+    """A concept with the words of a neighbouring description field; words that it had itself stay as a display."""
+    found = dict(concept or {})
+    had = found.get("text")
+    if text:
+        found["text"] = text
+        if had and had != text:
+            found["coding"] = [*found.get("coding", []), {"display": had}]
+    return found
 
 
 def diagnosis(raw: str, draft: Draft) -> dict[str, Any] | None:

@@ -133,7 +133,7 @@ def _person(texts: list[str], authority: str, draft: Draft) -> dict[str, Any] | 
     if not display or display in names.NONE:
         return None
     if not value:
-        return {"display": display}
+        return {"display": " / ".join(names.one_line(name) for name in found)}
     namespace = (
         draft.encoding.text(authority.split(draft.encoding.subcomponent, maxsplit=1)[0]) if authority else ""
     )

@@ -7,7 +7,7 @@ from adapters.hl7v2.datatypes.identifiers import entity_key
 from adapters.hl7v2.draft import Draft, Resource
 from adapters.hl7v2.message import Segment
 from adapters.hl7v2.segments.patient import leftover
-from adapters.hl7v2.stamps import parsed
+from adapters.hl7v2.stamps import before, parsed
 
 STATUS_BY_EVENT = {
     "S12": "booked",
@@ -39,7 +39,9 @@ _MINUTES = {
     "SEC": 1 / 60,
     "D": 1440,
 }
-_UNSETTLED = frozenset(("proposed", "cancelled", "waitlist", "pending"))
+_UNSETTLED = frozenset(("proposed", "cancelled", "waitlist"))
+"""The statuses in which an appointment may lack its time (app-3)."""
+_OVER = frozenset(("entered-in-error", "noshow"))
 
 
 def sch(draft: Draft, segment: Segment) -> None:
@@ -115,7 +117,7 @@ def finish(draft: Draft) -> None:
     elif end and not start:
         del appointment["end"]
     if "start" not in appointment and appointment["status"] not in _UNSETTLED:
-        appointment["status"] = "pending"
+        appointment["status"] = "cancelled" if appointment["status"] in _OVER else "proposed"
     if not appointment["participant"]:
         appointment["participant"] = [{"type": [{"text": "unspecified"}], "status": "accepted"}]
 
@@ -128,7 +130,7 @@ def _span(draft: Draft, appointment: Resource, segment: Segment) -> None:
             appointment[name] = stamp
     if minutes := _length(draft, 9, 10):
         appointment["minutesDuration"] = minutes
-    if "start" in appointment and "end" in appointment and appointment["end"] < appointment["start"]:
+    if "start" in appointment and "end" in appointment and before(appointment["end"], appointment["start"]):
         del appointment["end"]
 
 

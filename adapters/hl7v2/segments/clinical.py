@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from adapters.hl7v2.datatypes import concepts
 from adapters.hl7v2.draft import Draft, Resource
 from adapters.hl7v2.message import Segment
 from adapters.hl7v2.segments.patient import leftover
@@ -56,6 +57,7 @@ def dg1(draft: Draft, segment: Segment) -> None:
     resource["subject"] = draft.subject()
     draft.within(resource)
     draft.apply("DG1[Condition]", resource)
+    resource["code"] = concepts.described(resource.get("code"), draft.value(4))
     reference = draft.keep(resource)
     draft.noted = resource
     _diagnosis(draft, reference)
@@ -77,6 +79,7 @@ def prb(draft: Draft, segment: Segment) -> None:
     if draft.value(1) == "DE":
         resource["verificationStatus"] = _coded(_CONDITION_VERIFICATION, "entered-in-error")
         resource.pop("clinicalStatus", None)
+        resource.pop("abatementDateTime", None)
     elif "abatementDateTime" in resource:
         resource["clinicalStatus"] = _coded(_CONDITION_STATUS, "resolved")
     else:
@@ -96,6 +99,7 @@ def pr1(draft: Draft, segment: Segment) -> None:
     resource["subject"] = draft.subject()
     draft.within(resource)
     draft.apply("PR1[Procedure]", resource)
+    resource["code"] = concepts.described(resource.get("code"), draft.value(4))
     _performed(draft, resource)
     draft.keep(resource)
     draft.noted = resource

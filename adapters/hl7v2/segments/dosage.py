@@ -43,6 +43,9 @@ def amounts(draft: Draft, dosage: Resource, low_at: int, high_at: int, unit_at: 
     for quantity in (low, high):
         if quantity:
             quantity.pop("comparator", None)
+    if low or high:
+        _dose(dosage).pop("doseQuantity", None)
+        _dose(dosage).pop("doseRange", None)
     if low and high and low["value"] < high["value"]:
         _dose(dosage)["doseRange"] = {"low": low, "high": high}
     elif low or high:

@@ -8,6 +8,7 @@ from adapters.hl7v2.message import Segment
 from adapters.hl7v2.order import Order
 from adapters.hl7v2.segments import dosage, grouping
 from adapters.hl7v2.segments.patient import leftover
+from adapters.hl7v2.stamps import before
 
 _UNSPECIFIED = {"text": "unspecified"}
 
@@ -199,7 +200,7 @@ def _administration(draft: Draft, order: Order, segment: Segment) -> None:
     given["subject"] = draft.subject()
     draft.within(given, "context")
     start, end = draft.stamp(3), draft.stamp(4)
-    if start and end and end > start:
+    if start and end and before(start, end):
         given["effectivePeriod"] = {"start": start, "end": end}
     else:
         given["effectiveDateTime"] = start or draft.stamp(22) or draft.happened or None

@@ -14,6 +14,7 @@ from adapters.hl7v2.message import Segment
 from adapters.hl7v2.order import Order
 from adapters.hl7v2.segments import grouping
 from adapters.hl7v2.segments.patient import leftover
+from adapters.hl7v2.stamps import before, ordered_period
 
 
 def orc(draft: Draft, segment: Segment) -> None:
@@ -143,7 +144,7 @@ def _report(draft: Draft, order: Order, segment: Segment) -> None:
 def effective(draft: Draft, report: Resource) -> None:
     """OBR-7 alone is a moment, with OBR-8 a period."""
     start, end = draft.stamp(7), draft.stamp(8)
-    if start and end and end != start and end[:10] >= start[:10]:
+    if start and end and end != start and not before(end, start):
         report["effectivePeriod"] = {"start": start, "end": end}
     elif start or end:
         report["effectiveDateTime"] = start or end
@@ -158,11 +159,10 @@ def _when(draft: Draft, request: Resource) -> None:
     pattern = timing.of_pattern(draft.value(3), draft.value(3, 2))
     occurrence: dict[str, Any] = pattern
     if "repeat" in pattern or draft.value(3):
-        if start or end:
-            bounds = {name: stamp for name, stamp in (("start", start), ("end", end)) if stamp}
+        if bounds := ordered_period(start, end):
             occurrence.setdefault("repeat", {})["boundsPeriod"] = bounds
         _occur(request, "occurrenceTiming", occurrence)
-    elif start and end and end >= start:
+    elif start and end and not before(end, start):
         _occur(request, "occurrencePeriod", {"start": start, "end": end})
     elif start or end:
         _occur(request, "occurrenceDateTime", start or end)

@@ -70,6 +70,8 @@ def _take_part(
         )
         _add(noted, name, people)
     elif noted is not None and kind in _ACTOR_PERFORMERS:
+        if kind == "MedicationAdministration":
+            people = [who for who in people if "Organization/" not in who.get("reference", "")]
         _add(
             noted,
             "performer",

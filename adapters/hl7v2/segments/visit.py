@@ -5,7 +5,7 @@ from adapters.hl7v2.datatypes.concepts import local_codes
 from adapters.hl7v2.draft import Draft, Resource
 from adapters.hl7v2.message import Segment
 from adapters.hl7v2.segments.patient import leftover
-from adapters.hl7v2.stamps import ordered_period, parsed
+from adapters.hl7v2.stamps import parsed
 
 STATUS_BY_EVENT = {
     "A01": "in-progress",
@@ -86,7 +86,7 @@ def _settle(draft: Draft, encounter: Resource) -> None:
         period = {**period, "end": draft.happened}
     if event == "A02":
         _moved(encounter, draft.happened)
-    if kept := ordered_period(period.get("start"), period.get("end")):
+    if kept := draft.span(period.get("start"), period.get("end")):
         encounter["period"] = kept
     else:
         encounter.pop("period", None)
