@@ -73,6 +73,8 @@ def lock(cursor: Cursor, wanted: Iterable[tuple[UUID, int]]) -> None:
 def current(cursor: Cursor, identities: set[UUID]) -> dict[UUID, State]:
     """The state of each id: its row locked, or the version of its tombstone."""
     states = {identity: State() for identity in identities}
+    if not states:
+        return states
     cursor.execute(CURRENT, keys(states))
     for identity, type_, version, updated, dictionary, body, *belongs in cursor.fetchall():
         resident_id, labels, fhir_id = belongs

@@ -23,6 +23,9 @@ from record_store.vocabulary import Word, vocabulary
 
 __all__ = ["Draft", "Written", "delete", "write"]
 
+FRESH = 7
+"""The version of UUIDs that are made of time and chance: nothing has such an id before it is created."""
+
 ALIAS = "insert into alias (type, fhir_id, bucket, id) values %s on conflict do nothing"
 
 RELABEL = """
@@ -69,7 +72,9 @@ def write(cursor: Cursor, drafts: Sequence[Draft], now: datetime) -> list[Writte
     if not drafts:
         return []
     current_versions.lock(cursor, ((draft.id, draft.resident_id) for draft in drafts))
-    batch = _Batch(current_versions.current(cursor, {draft.id for draft in drafts}))
+    fresh = {draft.id for draft in drafts if draft.create_only and draft.id.version == FRESH}
+    states = current_versions.current(cursor, {draft.id for draft in drafts} - fresh)
+    batch = _Batch(states | {identity: State() for identity in fresh})
     versions = content.newest(cursor).versions(cursor)
     written = [_decide(batch, draft, versions.get(NUMBER[draft.type], 0), now) for draft in drafts]
     current_versions.replace(

@@ -239,6 +239,16 @@ def test_writing_resources_costs_a_fixed_number_of_statements(database: Database
     assert asked.statements < 14
 
 
+def test_creating_one_resource_asks_for_nothing_that_can_t_be_there(database: Database) -> None:
+    new = {**observation(), "id": str(ids.created(1))}
+    store(database, draft(observation(5)))
+    with unit_of_work(database.engine, "hie_writer") as connection:
+        asked = Counting(cursor(connection))
+        (written,) = write(asked, [draft(new, create_only=True)], NOW)
+    assert (written.version, written.created) == (1, True)
+    assert asked.statements == 4
+
+
 class Counting:
     """A cursor that counts what it sends."""
 
