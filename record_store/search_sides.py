@@ -92,6 +92,9 @@ def uris(scope: Scope, alias: str, _: str, clause: Clause) -> str:
             wanted = f"(code = {uri} or starts_with(code, rtrim({uri}, '/') || '/'))"
         elif clause.modifier == "above":
             wanted = f"({uri} = code or starts_with({uri}, rtrim(code, '/') || '/'))"
+        elif "|" not in str(value):
+            # A canonical without its version means any version.
+            wanted = f"(code = {uri} or starts_with(code, {uri} || '|'))"
         else:
             known = scope.words.numbers(name, Token("", str(value).partition("#")[0]))
             tests.append(f"{alias}.tokens && {scope.bind(known)}::int[]")

@@ -28,6 +28,14 @@ def names(found: Found) -> list[str]:
     return [match.id for match in found.matches]
 
 
+META = {
+    "profile": ["http://p/one|2"],
+    "source": "urn:feed#1",
+    "tag": [{"system": "urn:tag", "code": "a"}],
+    "security": [{"code": "R"}],
+}
+
+
 @pytest.fixture(scope="module")
 def people(postgres: Postgres) -> Iterator[Database]:
     with module_database(postgres, "search") as database:
@@ -38,7 +46,7 @@ def people(postgres: Postgres) -> Iterator[Database]:
 def fill(database: Database) -> None:
     store(
         database,
-        draft({"resourceType": "Patient", "id": PATIENT, "gender": "female", "birthDate": "1980-05",
+        draft({"resourceType": "Patient", "id": PATIENT, "meta": META, "gender": "female", "birthDate": "1980-05",
                "name": [{"text": "王小明"}, {"family": "Müller", "given": ["Bea"]}],
                "identifier": [{"system": "urn:oid:1", "value": "A-1"}],
                "telecom": [{"system": "phone", "value": "138 0000 0001"}],
@@ -121,6 +129,14 @@ CASES: list[tuple[str, str, list[str]]] = [
     ("Observation", "value-quantity=5.4||mg", []),
     ("Observation", "value-quantity=ap7", [THREE]),
     ("Observation", "code-value-quantity=15074-8$gt9", [TWO]),
+    # uri
+    ("Patient", "_profile=http://p/one", [PATIENT]),
+    ("Patient", "_profile=http://p/one|2", [PATIENT]),
+    ("Patient", "_profile=http://p/one|3", []),
+    ("Patient", "_profile:below=http://p", [PATIENT]),
+    ("Patient", "_profile:missing=true", ["other"]),
+    ("Patient", "_source=urn:feed", [PATIENT]),
+    ("Patient", "_tag=urn:tag|a&_security=R", [PATIENT]),
     # reference
     ("Observation", f"patient={PATIENT}", [ONE, TWO]),
     ("Observation", f"subject=Patient/{PATIENT}&code=15074-8&date=ge2026-02", [TWO]),
@@ -267,9 +283,19 @@ def test_a_search_is_a_handful_of_statements(people: Database) -> None:
 def test_places_of_documents_are_found_without_filling_the_vocabulary(database: Database) -> None:
     def document(number: int, url: str) -> dict[str, Any]:
         content = [{"attachment": {"url": url}}] if url else [{"attachment": {"title": "none"}}]
-        return {"resourceType": "DocumentReference", "id": identity(number), "status": "current", "content": content}
+        return {
+            "resourceType": "DocumentReference",
+            "id": identity(number),
+            "status": "current",
+            "content": content,
+        }
 
-    urls = {1: "https://example.org/a/1", 2: "https://example.org/a/2#page", 3: "https://example.org/b", 4: ""}
+    urls = {
+        1: "https://example.org/a/1",
+        2: "https://example.org/a/2#page",
+        3: "https://example.org/b",
+        4: "",
+    }
     store(database, *(draft(document(number, url)) for number, url in urls.items()))
     expected = {
         "location=https://example.org/a/1": [1],
