@@ -46,7 +46,8 @@ class Exchange:
 
     @cached_property
     def engine(self) -> Engine:
-        return connect_engine(self.database_url, pool_size=self.settings.threads + 4)
+        revive = None if self.settings.database_url else self.server.revive
+        return connect_engine(self.database_url, pool_size=self.settings.threads + 4, revive=revive)
 
     @cached_property
     def directory(self) -> Directory:

@@ -15,6 +15,8 @@ import psycopg2
 import psycopg2.extensions
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
+from fhir_profiles.outcome import Invalid
+
 Result = TypeVar("Result")
 Role = Literal["hie_reader", "hie_writer"]
 Cursor = Any
@@ -71,16 +73,24 @@ _processes: "weakref.WeakSet[Process]" = weakref.WeakSet()
 
 
 def connect_engine(
-    url: str, pool_size: int = 10, *, application: str = "hie", statement_timeout: int = STATEMENT_TIMEOUT
+    url: str,
+    pool_size: int = 10,
+    *,
+    application: str = "hie",
+    statement_timeout: int = STATEMENT_TIMEOUT,
+    revive: Callable[[], None] | None = None,
 ) -> Engine:
     """A pool of at most `pool_size` connections, as many as there are threads; nothing connects before its first use.
 
-    `url` is a libpq URL (`postgresql://…`); `statement_timeout` in milliseconds, 0 for none.
+    `url` is a libpq URL (`postgresql://…`); `statement_timeout` in milliseconds, 0 for none; `revive` is called when
+    the server can't be reached, before one more try (`embedded.Server.revive`).
     """
     process = Process(lambda: _engine(url, 2, f"{application} aside", statement_timeout, process))
     _processes.add(process)
     engine = _engine(url, pool_size, application, statement_timeout, process)
     event.listen(engine, "engine_disposed", lambda _: process.close())
+    if revive is not None:
+        event.listen(engine, "do_connect", _reviving(revive))
     return engine
 
 
@@ -123,6 +133,17 @@ def _engine(url: str, pool_size: int, application: str, statement_timeout: int, 
     )
 
 
+def _reviving(revive: Callable[[], None]) -> Callable[..., Any]:
+    def connect(dialect: Any, _: Any, arguments: Any, parameters: Any) -> Any:
+        try:
+            return dialect.connect(*arguments, **parameters)
+        except psycopg2.OperationalError:
+            revive()
+            return dialect.connect(*arguments, **parameters)
+
+    return connect
+
+
 class Opener(psycopg2.extensions.cursor):  # type: ignore[misc]
     """Sends what opens a unit of work together with its first statement: one round trip less for each."""
 
@@ -131,7 +152,17 @@ class Opener(psycopg2.extensions.cursor):  # type: ignore[misc]
         if opening:
             self.connection.opening = ""
             statement = opening + statement if isinstance(statement, str) else opening.encode() + statement
-        super().execute(statement, parameters)
+        try:
+            super().execute(statement, parameters)
+        except ValueError as error:
+            raise _unstorable() from error
+
+    def mogrify(self, statement: str | bytes, parameters: Any = None) -> bytes:
+        try:
+            written: bytes = super().mogrify(statement, parameters)
+        except ValueError as error:
+            raise _unstorable() from error
+        return written
 
     def executemany(self, *arguments: Any) -> None:
         self._open()
@@ -144,6 +175,13 @@ class Opener(psycopg2.extensions.cursor):  # type: ignore[misc]
     def _open(self) -> None:
         if self.connection.opening:
             self.execute("select")
+
+
+def _unstorable() -> Invalid:
+    """psycopg2 says ValueError of text that PostgreSQL cannot hold, before anything is sent."""
+    return Invalid(
+        "Text with a NUL or half of a surrogate pair cannot be kept or looked for", reason="unstorable-text"
+    )
 
 
 @contextmanager

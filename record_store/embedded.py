@@ -12,14 +12,14 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
 import psycopg2
 
-from record_store import embedded_place
+from record_store import embedded_place, embedded_process
 from record_store.embedded_place import Account, Place
 from record_store.embedded_settings import ACCESS, settings
 
@@ -38,8 +38,9 @@ class EmbeddedFault(RuntimeError):
 class Server:
     """A running embedded server, as one process holds it."""
 
-    def __init__(self, place: Place, socket: str, held: IO[bytes], lock: Path):
+    def __init__(self, place: Place, socket: str, held: IO[bytes], lock: Path, changed: Mapping[str, str]):
         self._place = place
+        self._changed = changed
         self._socket = socket
         self._held = held
         self._lock = lock
@@ -62,7 +63,13 @@ class Server:
     @property
     def pid(self) -> int | None:
         """The process id of the server, None when it does not run."""
-        return _postmaster(self._place)
+        return embedded_process.postmaster(self._place)
+
+    def revive(self) -> None:
+        """Start the server again when it died; another process may have done so already."""
+        account = embedded_place.account()
+        with _exclusive(self._lock):
+            _bring_up(self._place, embedded_place.programs(self._place, account), account, self._changed)
 
     def leave(self) -> None:
         """Be done with the server; it stops when no other process holds it. Leaving twice does nothing."""
@@ -107,7 +114,7 @@ def start(data_dir: Path, changed: Mapping[str, str] | None = None) -> Server:
         socket = _bring_up(place, programs, account, changed or {})
         held = (data_dir / "postgres.users").open("ab")
         fcntl.flock(held, fcntl.LOCK_SH)
-    return Server(place, socket, held, lock)
+    return Server(place, socket, held, lock, changed or {})
 
 
 def remove(data_dir: Path) -> None:
@@ -162,9 +169,9 @@ def _launch(place: Place, programs: Path, account: Account, changed: Mapping[str
     deadline = time.monotonic() + PATIENCE
     while True:
         process = _spawn(programs / "postgres", ["-D", str(place.cluster), "-k", str(socket)], place, account)
-        while process.poll() is None and _postmaster(place) != process.pid:
+        while process.poll() is None and embedded_process.postmaster(place) != process.pid:
             time.sleep(0.01)
-        while process.poll() is None and _status(place)[1] != "ready":
+        while process.poll() is None and embedded_process.status(place)[1] != "ready":
             time.sleep(0.01)
         if process.returncode is None:
             process.returncode = 0  # it outlives us by design; Popen shall not warn of it
@@ -201,46 +208,6 @@ def _said(place: Place) -> str:
     return _log(place).read_text(errors="replace")[-2000:]
 
 
-def _status(place: Place) -> tuple[str, str]:
-    """Socket folder and status word of postmaster.pid, empty while they are not written."""
-    try:
-        lines = (place.cluster / "postmaster.pid").read_text().splitlines()
-    except FileNotFoundError:
-        return "", ""
-    return (lines[4], lines[7].strip()) if len(lines) > 7 else ("", "")
-
-
-def _postmaster(place: Place) -> int | None:
-    """The process id of the live server. The lock files of a dead one go: its number may be another process's now."""
-    file = place.cluster / "postmaster.pid"
-    try:
-        lines = file.read_text().splitlines()
-        pid = int(lines[0])
-    except (FileNotFoundError, ValueError, IndexError):
-        return None
-    with suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
-    if _is_postgres(pid):
-        return pid
-    if len(lines) > 4:
-        (Path(lines[4]) / f"{embedded_place.SOCKET}.lock").unlink(missing_ok=True)
-    file.unlink(missing_ok=True)
-    return None
-
-
-def _is_postgres(pid: int) -> bool:
-    process = Path(f"/proc/{pid}")
-    if Path("/proc/self/stat").exists():
-        try:
-            name, state = (process / "stat").read_text().split("(", 1)[1].rsplit(")", 1)
-        except (FileNotFoundError, ProcessLookupError):
-            return False
-        return name == "postgres" and state.split()[0] not in "ZX"
-    asked = ["/bin/ps", "-o", "comm=", "-p", str(pid)]
-    told = subprocess.run(asked, capture_output=True, check=False)  # noqa: S603 - our program and a number
-    return b"postgres" in told.stdout
-
-
 def _bring_up(place: Place, programs: Path, account: Account, changed: Mapping[str, str]) -> str:
     """Start the server if it does not run, and wait until it takes connections; its socket folder.
 
@@ -248,9 +215,9 @@ def _bring_up(place: Place, programs: Path, account: Account, changed: Mapping[s
     """
     deadline = time.monotonic() + PATIENCE
     while True:
-        if _postmaster(place) is None:
+        if embedded_process.postmaster(place) is None:
             _launch(place, programs, account, changed)
-        socket, status = _status(place)
+        socket, status = embedded_process.status(place)
         if status == "ready":
             try:
                 _ensure_database(place, socket)
@@ -287,13 +254,13 @@ def _ensure_database(place: Place, socket: str) -> None:
 
 def _stop(place: Place) -> None:
     """Fast shutdown: transactions under way roll back, everything committed is on disk."""
-    pid = _postmaster(place)
+    pid = embedded_process.postmaster(place)
     if pid is None:
         return
     os.kill(pid, signal.SIGINT)
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        if _postmaster(place) is None:
+        if embedded_process.postmaster(place) is None:
             return
         time.sleep(0.01)
     raise EmbeddedFault("PostgreSQL did not stop")

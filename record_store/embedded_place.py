@@ -110,12 +110,18 @@ def write_private(path: Path, text: str) -> None:
 
 
 def socket_folder(place: Place, by: Account) -> Path:
-    """A folder (0700) for the server's socket: beside the cluster, or a short one where that path is too long."""
-    folder = Path(place.folder) / "socket"
+    """A folder (0700) for the server's socket: beside the cluster, or a short one where that path is too long.
+
+    It stays the same as long as it exists, so that the server's URL does.
+    """
+    folder, note = Path(place.folder) / "socket", Path(place.folder) / "socket.txt"
     if len(os.fsencode(folder / SOCKET)) <= LONGEST_SOCKET:
         folder.mkdir(mode=0o700, exist_ok=True)
+    elif note.exists() and Path(note.read_text()).is_dir():
+        return Path(note.read_text())
     else:
         folder = Path(tempfile.mkdtemp(prefix="hie-"))
+        write_private(note, str(folder))
     by.give(folder)
     return folder
 

@@ -18,6 +18,7 @@ import psycopg2
 import pytest
 
 from record_store import embedded, embedded_place
+from record_store.database import connect_engine, cursor, unit_of_work
 from record_store.embedded_settings import memory, settings
 
 QUICK = {"fsync": "off", "shared_buffers": "'16MB'"}
@@ -74,6 +75,23 @@ def test_a_killed_server_recovers_what_was_committed(data_dir: Path) -> None:
         assert again.pid != killed
         assert ask(again.owner_url, "select n from kept") == 42
     idle.close()
+    server.leave()
+
+
+def test_an_engine_brings_its_server_back(data_dir: Path) -> None:
+    server = embedded.start(data_dir, QUICK)
+    engine = connect_engine(server.app_url, 2, revive=server.revive)
+    with unit_of_work(engine) as connection:
+        cursor(connection).execute("select 1")
+    killed = server.pid
+    assert killed
+    os.kill(killed, signal.SIGKILL)
+    with pytest.raises(psycopg2.Error), unit_of_work(engine) as connection:
+        cursor(connection).execute("select 1")
+    with unit_of_work(engine) as connection:
+        cursor(connection).execute("select 1")
+    assert server.pid not in {None, killed}
+    engine.dispose()
     server.leave()
 
 
@@ -251,6 +269,9 @@ def test_a_long_path_gets_a_short_socket(tmp_path: Path) -> None:
     deep = tmp_path / ("a" * 60) / ("b" * 60)
     with embedded.running(deep, QUICK) as server:
         assert ask(server.app_url, "select 1") == 1
+        url = server.app_url
+    with embedded.running(deep, QUICK) as server:
+        assert server.app_url == url
     embedded.remove(deep)
 
 
