@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable
 
 from adapters.content import kind
-from adapters.feeds import dbf, flat_files, sql_dump, structured
 from adapters.feeds.dates import fhir_date
+from adapters.feeds.payload import Payload
 from adapters.feeds.record import Record
 from adapters.source import Source
 from fhir_profiles.outcome import Invalid
@@ -100,26 +100,17 @@ def written(payload: bytes, name: str, source: Source) -> str:
 
 def _read(payload: bytes, source: Source) -> tuple[str, str, Iterable[Record]]:
     found = _KINDS.get(kind(payload))
-    if found == "csv":
-        first = payload.split(b"\n", 1)[0]
-        reader = "tsv" if first.count(b"\t") > first.count(b",") else "csv"
-        return reader, "", flat_files.delimited(payload, source.charset, {"kind": reader})
-    if found == "dbf":
-        return found, "", dbf.records(payload, source.charset)
-    if found == "sql":
-        return found, "", sql_dump.records(payload, source.charset)
     if found is None:
         raise Invalid("The sample is no table, XML or JSON.", reason="content")
-    reading = (
-        structured.from_json_bytes(payload, source.charset, "")
-        if found == "json"
-        else structured.from_envelope(payload, "")
-    )
-    whole = list(reading)
+    if found == "csv":
+        first = payload.split(b"\n", 1)[0]
+        found = "tsv" if first.count(b"\t") > first.count(b",") else "csv"
+    opened = Payload(payload, source)
+    whole = list(opened.records({"kind": found}))
     path = next(
         (path for record in whole for path, inner in record.lists.items() if _names_somebody(inner)), ""
     )
-    return found, path, [child for record in whole for child in record.children(path)] if path else whole
+    return found, path, list(opened.records({"kind": found, "record": path})) if path else whole
 
 
 def _names_somebody(records: list[Record]) -> bool:

@@ -21,8 +21,8 @@ def records(payload: bytes, charset: str) -> Iterator[Record]:
     """The inserted rows. Raises Invalid where the script has none."""
     text = re.sub(r"^\s*--[^\n]*$", "", decoded(payload, charset), flags=re.MULTILINE)
     tables = {_name(found[1]): _column_names(text, found.end()) for found in _CREATE.finditer(text)}
-    number = 0
-    for found in _INSERT.finditer(text):
+    number = position = 0
+    while found := _INSERT.search(text, position):
         position = found.end()
         names = tables.get(_name(found[1]), [])
         if text[position : position + 1] == "(":

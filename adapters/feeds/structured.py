@@ -6,7 +6,6 @@ envelope of their own (often SOAP). `opened` unpacks until the content itself is
 
 import base64
 import binascii
-from collections.abc import Iterator
 from typing import Any
 
 from lxml import etree
@@ -22,23 +21,40 @@ _IN_BASE64 = ("PD94bWw", "PENsaW5pY2Fs", "77u/PD94bWw", "77u/PENsaW5p")
 """How XML declarations and clinical documents begin in base64, with a byte order mark or without."""
 
 
-def from_json_bytes(payload: bytes, charset: str, path: str) -> Iterator[Record]:
-    """Records of a JSON document (object, list or NDJSON); `path` leads to the list of them."""
-    yield from _records_of_json(json_of(decoded(payload, charset)), path)
+def whole(content: Any) -> Record:
+    """A parsed document as one record: a JSON object or list, or an XML element. Raises Invalid."""
+    try:
+        if isinstance(content, dict):
+            return from_json(content)
+        if isinstance(content, list):
+            if not all(isinstance(item, dict) for item in content):
+                raise Invalid("The JSON list must hold objects.", reason="json")
+            return Record(
+                {}, {"": [from_json(item, None, f"record {n}:") for n, item in enumerate(content, 1)]}
+            )
+        if isinstance(content, etree._Element):
+            made = from_xml(content)
+            made.place = local(content)
+            return made
+    except ValueError:
+        raise Invalid("The document nests too deep.", reason="depth") from None
+    raise Invalid("The JSON holds no object.", reason="json")
 
 
-def from_xml_bytes(payload: bytes, path: str) -> Iterator[Record]:
-    """Records of an XML document; `path` leads from the root's children to the repeated element."""
-    yield from _records_of_xml(parse(payload), path)
+def records_of(document: Record, path: str) -> list[Record]:
+    """The records in a document: where `path` leads, each of a list, or the document itself.
 
-
-def from_envelope(payload: bytes, path: str) -> Iterator[Record]:
-    """Records of the string that an envelope carries, or of the envelope itself where it carries none."""
-    content = opened(payload)
-    if isinstance(content, (dict, list)):
-        yield from _records_of_json(content, path)
-    else:
-        yield from _records_of_xml(content, path)
+    A path that names the root element means the root.
+    """
+    listed = document.lists.get("")
+    if listed is not None:
+        return [deep for item in listed for deep in item.children(path)] if path else listed
+    found = document.children(path) if path else [document]
+    if not found and path == document.place:
+        return [document]
+    for number, record in enumerate(found, 1):
+        record.place = f"record {number}:"
+    return found
 
 
 def opened(payload: bytes | str) -> Any:
@@ -102,39 +118,3 @@ def _string_inside(element: Element, beginnings: tuple[str, ...] = ("<", "{", "[
         if text.startswith(beginnings) and len(text) > 1 and not len(node):
             return text
     return None
-
-
-def _records_of_json(content: Any, path: str) -> Iterator[Record]:
-    try:
-        if isinstance(content, list):
-            if not all(isinstance(item, dict) for item in content):
-                raise Invalid("The JSON list must hold objects.", reason="json")
-            whole = Record(
-                {}, {"": [from_json(item, None, f"record {n}:") for n, item in enumerate(content, 1)]}
-            )
-            found = (
-                whole.lists[""]
-                if not path
-                else [deep for item in whole.lists[""] for deep in item.children(path)]
-            )
-        elif isinstance(content, dict):
-            whole = from_json(content)
-            found = whole.children(path) if path else [whole]
-        else:
-            raise Invalid("The JSON holds no object.", reason="json")
-    except ValueError:
-        raise Invalid("The JSON nests too deep.", reason="json-depth") from None
-    yield from found
-
-
-def _records_of_xml(root: Element, path: str) -> Iterator[Record]:
-    whole = from_xml(root)
-    if not path:
-        yield whole
-        return
-    found = whole.children(path)
-    if not found and local(root) == path:
-        found = [whole]
-    for number, record in enumerate(found, 1):
-        record.place = f"record {number}:"
-        yield record

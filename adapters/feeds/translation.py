@@ -4,12 +4,12 @@ What a map reads is traced: `Translation.rules` names the rules behind every res
 (`unmapped`). A record that lacks something required is refused alone; its neighbours go on.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
-from adapters.feeds import dbf, flat_files, sql_dump, structured
 from adapters.feeds.compilation import NOBODYS, RecordRefused, Run, place
 from adapters.feeds.feed_map import FeedMap, ResourceRules, Table, names, shipped
+from adapters.feeds.payload import Payload
 from adapters.feeds.record import Record, flat
 from adapters.source import Source, Translation, Unmapped
 from fhir_profiles.outcome import Failure, Issue
@@ -19,7 +19,7 @@ def translate(payload: bytes, source: Source, feed_map: FeedMap) -> list[Transla
     """Translate a file, a request body or a batch of rows. Never raises: what can't be read is refused with a reason."""
     records: list[Record] = []
     try:
-        for record in _read(payload, source, feed_map):
+        for record in Payload(payload, source).records(feed_map.reader):
             records.append(record)
     except Failure as failure:
         refused = _refused(feed_map, list(failure.issues))
@@ -42,10 +42,14 @@ def rows(
 def guess(payload: bytes, source: Source) -> FeedMap | None:
     """The shipped map with the table that knows most of the payload's columns; None where none fits."""
     best: tuple[int, FeedMap] | None = None
+    looked_at = Payload(payload, source)
+    begins = payload[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     for name in names():
         feed_map = shipped(name)
+        if not _may_read(feed_map.reader["kind"], begins):
+            continue
         try:
-            columns = _columns(payload, source, feed_map)
+            columns = looked_at.columns(feed_map.reader)
         except (Failure, RecursionError):
             continue
         table = feed_map.table_for(columns)
@@ -55,36 +59,11 @@ def guess(payload: bytes, source: Source) -> FeedMap | None:
     return best[1] if best else None
 
 
-def _columns(payload: bytes, source: Source, feed_map: FeedMap) -> frozenset[str]:
-    if feed_map.reader["kind"] in ("csv", "tsv"):
-        return flat_files.header(payload, _charset(source, feed_map), feed_map.reader)
-    if feed_map.reader["kind"] == "dbf":
-        return dbf.columns(payload)
-    if feed_map.reader["kind"] == "fixed":
-        return frozenset()
-    first = next(_read(payload, source, feed_map), None)
-    return first.paths() if first else frozenset()
-
-
-def _charset(source: Source, feed_map: FeedMap) -> str:
-    return str(feed_map.reader.get("charset", source.charset))
-
-
-def _read(payload: bytes, source: Source, feed_map: FeedMap) -> Iterator[Record]:
-    reader, charset = feed_map.reader, _charset(source, feed_map)
-    path = str(reader.get("record", ""))
-    readers: dict[str, Callable[[], Iterator[Record]]] = {
-        "csv": lambda: flat_files.delimited(payload, charset, reader),
-        "tsv": lambda: flat_files.delimited(payload, charset, reader),
-        "fixed": lambda: flat_files.fixed_width(payload, charset, reader),
-        "dbf": lambda: dbf.records(payload, charset),
-        "sql": lambda: sql_dump.records(payload, charset),
-        "xml": lambda: structured.from_xml_bytes(payload, path),
-        "soap": lambda: structured.from_envelope(payload, path),
-        "json": lambda: structured.from_json_bytes(payload, charset, path),
-        "row": lambda: structured.from_json_bytes(payload, charset, path),
-    }
-    return readers[str(reader["kind"])]()
+def _may_read(kind: str, begins: bytes) -> bool:
+    """Whether a reader can be meant for what begins so; XML and JSON announce themselves."""
+    if begins == b"<":
+        return kind in ("xml", "soap")
+    return kind in ("json", "row") if begins in (b"{", b"[") else kind not in ("xml", "soap", "json", "row")
 
 
 def _translated(

@@ -6,11 +6,17 @@ from typing import Any
 
 import pytest
 
-from adapters.feeds import dbf, flat_files, sql_dump, structured
+from adapters.feeds import dbf, flat_files, sql_dump
+from adapters.feeds.payload import Payload
 from adapters.feeds.record import Record
 from fhir_profiles.outcome import Failure
+from tests.adapters.feeds.samples import SOURCE
 
 WANTED = {"XM": "于海珅", "NL": "62"}
+
+
+def structured(kind: str, payload: bytes, path: str = "") -> list[Record]:
+    return list(Payload(payload, SOURCE).records({"kind": kind, "record": path}))
 
 
 def table(rows: list[tuple[bytes, bytes]]) -> bytes:
@@ -42,24 +48,19 @@ CASES: dict[str, Callable[[], list[Record]]] = {
         )
     ),
     "dBASE": lambda: list(dbf.records(table([("于海珅".encode("gb18030"), b"62")]), "utf-8")),
-    "JSON": lambda: list(
-        structured.from_json_bytes('{"r":[{"XM":"于海珅","NL":62}]}'.encode(), "utf-8", "r")
+    "JSON": lambda: structured("json", '{"r":[{"XM":"于海珅","NL":62}]}'.encode(), "r"),
+    "NDJSON": lambda: structured("json", '{"XM":"于海珅","NL":62}\n{"XM":"x"}\n'.encode(), "")[:1],
+    "XML": lambda: structured("xml", "<a><r><XM>于海珅</XM><NL>62</NL></r></a>".encode(), "r"),
+    "XML in CDATA in SOAP": lambda: structured(
+        "soap",
+        "<s:Envelope xmlns:s='urn:s'><s:Body><in><![CDATA[<a><r><XM>于海珅</XM><NL>62</NL></r></a>]]></in>"
+        "</s:Body></s:Envelope>".encode(),
+        "r",
     ),
-    "NDJSON": lambda: list(
-        structured.from_json_bytes('{"XM":"于海珅","NL":62}\n{"XM":"x"}\n'.encode(), "utf-8", "")
-    )[:1],
-    "XML": lambda: list(structured.from_xml_bytes("<a><r><XM>于海珅</XM><NL>62</NL></r></a>".encode(), "r")),
-    "XML in CDATA in SOAP": lambda: list(
-        structured.from_envelope(
-            "<s:Envelope xmlns:s='urn:s'><s:Body><in><![CDATA[<a><r><XM>于海珅</XM><NL>62</NL></r></a>]]></in>"
-            "</s:Body></s:Envelope>".encode(),
-            "r",
-        )
-    ),
-    "JSON in escaped XML in GBK": lambda: list(
-        structured.from_envelope(
-            '<?xml version="1.0" encoding="GBK"?><i><b>{"XM":"于海珅","NL":"62"}</b></i>'.encode("gbk"), ""
-        )
+    "JSON in escaped XML in GBK": lambda: structured(
+        "soap",
+        '<?xml version="1.0" encoding="GBK"?><i><b>{"XM":"于海珅","NL":"62"}</b></i>'.encode("gbk"),
+        "",
     ),
     "SQL": lambda: list(
         sql_dump.records(
@@ -94,11 +95,11 @@ def test_deleted_rows_of_a_table_are_left_out() -> None:
 @pytest.mark.parametrize(
     "read",
     [
-        lambda: list(structured.from_json_bytes(b"[1,2]", "utf-8", "")),
-        lambda: list(structured.from_json_bytes(b"{", "utf-8", "")),
-        lambda: list(structured.from_json_bytes(b'{"a":' * 90 + b"1" + b"}" * 90, "utf-8", "")),
-        lambda: list(structured.from_xml_bytes(b"<a>", "")),
-        lambda: list(structured.from_xml_bytes(b'<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', "")),
+        lambda: structured("json", b"[1,2]", ""),
+        lambda: structured("json", b"{", ""),
+        lambda: structured("json", b'{"a":' * 90 + b"1" + b"}" * 90, ""),
+        lambda: structured("xml", b"<a>", ""),
+        lambda: structured("xml", b'<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', ""),
         lambda: list(dbf.records(b"no table", "utf-8")),
         lambda: list(sql_dump.records(b"CREATE TABLE v (a int);", "utf-8")),
         lambda: list(flat_files.delimited(b"\xff\xff\xff\xff", "utf-8", {"kind": "csv"})),
