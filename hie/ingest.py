@@ -4,7 +4,7 @@ A message that fails is taken out alone with its reason while its neighbours go 
 batch waiting: nothing of it happened.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import psycopg2
@@ -41,14 +41,30 @@ class Batch:
 
 
 def run_batch(engine: Engine, directory: Directory, secret: bytes, limit: int = BATCH) -> Batch:
-    """Work on up to `limit` waiting messages. `secret` keys the digests of the resident index."""
-    return once_more(lambda: _run(engine, directory, secret, limit))
+    """Work on up to `limit` waiting messages. `secret` keys the digests of the resident index.
+
+    When the database ends the whole batch (a statement too slow, a connection lost), its messages are tried one by
+    one, and the one that ends its batch of one waits longer each time, so that it cannot stop the others for ever.
+    """
+    taken: list[int] = []
+    try:
+        return once_more(lambda: _run(engine, directory, secret, limit, taken))
+    except psycopg2.OperationalError:
+        if not taken:
+            raise
+        if len(taken) == 1:
+            _blame(engine, taken[0])
+            return Batch(claimed=1, refused=1)
+        log.warning("batch_apart", messages=len(taken))
+        return _sum(run_batch(engine, directory, secret, 1) for _ in range(len(taken)))
 
 
-def _run(engine: Engine, directory: Directory, secret: bytes, limit: int) -> Batch:
+def _run(engine: Engine, directory: Directory, secret: bytes, limit: int, taken: list[int]) -> Batch:
     with unit_of_work(engine, "hie_writer") as connection:
         cur = cursor(connection)
+        cur.execute("set local idle_in_transaction_session_timeout = 0")
         claimed = inbox.claim(cur, limit, instant.now())
+        taken[:] = [message.id for message in claimed]
         if not claimed:
             return Batch()
         prepared = []
@@ -93,6 +109,24 @@ def _store_apart(cur: Cursor, group: list[Prepared], secret: bytes) -> int:
         return _store_apart(cur, group[:half], secret) + _store_apart(cur, group[half:], secret)
     cur.execute("release savepoint parts")
     return written
+
+
+def _blame(engine: Engine, message: int) -> None:
+    """Count a failed attempt in a transaction of its own: the one of the attempt is gone."""
+    log.error("message_postponed", message=message, fault="OperationalError")
+    reason = Issue("exception", "A fault of the exchange; the message is tried again", reason="storage-fault")
+    with unit_of_work(engine) as connection:
+        inbox.postpone(cursor(connection), message, [reason], instant.now())
+
+
+def _sum(batches: Iterable[Batch]) -> Batch:
+    every = list(batches)
+    return Batch(
+        *(
+            sum(getattr(batch, name) for batch in every)
+            for name in ("claimed", "stored", "refused", "resources")
+        )
+    )
 
 
 def _take_out(cur: Cursor, one: Prepared, fault: Exception) -> None:

@@ -2,12 +2,15 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg2
 import pytest
 
 from adapters.hl7v2.header import peek
+from adapters.source import Source
 from fhir_profiles import instant
 from fhir_profiles.resource_types import NAME
 from hie import ingest
+from hie.translation import Prepared
 from record_store import content, inbox, inbox_desk
 from record_store.database import cursor, unit_of_work
 from record_store.inbox import Arrival
@@ -165,3 +168,23 @@ def test_every_fed_version_says_which_feed_it_came_from(small: Small) -> None:
     ]
     assert bodies
     assert all(b'"source":"urn:hie:source:hospital-t"' in body for body in bodies)
+
+
+def test_a_message_that_ends_its_batch_is_set_aside_and_its_neighbours_are_stored(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(small, adt(1), adt(2), adt(3))
+    real = ingest.prepare
+
+    def prepare(message: inbox.Claimed, source: Source) -> Prepared:
+        if message.control_id == "C000002":
+            raise psycopg2.OperationalError("the connection was lost")
+        return real(message, source)
+
+    monkeypatch.setattr(ingest, "prepare", prepare)
+    small.work()
+    assert small.rows("select control_id, state, attempts from inbox order by id") == [
+        ("C000001", "done", 0),
+        ("C000002", "waiting", 1),
+        ("C000003", "done", 0),
+    ]
