@@ -53,7 +53,11 @@ FHIR_ROUTERS = (metadata, export, operations, everything, history, search, batch
 def create_app(exchange: Exchange) -> FastAPI:
     """The application around a wired exchange. Nothing is connected before the first request."""
     app = FastAPI(
-        title="Regional health information exchange", docs_url=None, redoc_url=None, redirect_slashes=False
+        title="Regional health information exchange",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
     )
     app.state.exchange = exchange
     app.state.changes = Changes(exchange)
