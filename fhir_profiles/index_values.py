@@ -171,7 +171,7 @@ def timing(value: dict[str, Any], names: Names, out: IndexValues) -> None:
 
 def quantity(value: dict[str, Any], names: Names, out: IndexValues) -> None:
     if "value" in value:
-        number, comparator = float(value["value"]), value.get("comparator", "")
+        number, comparator = approximate(value["value"]), value.get("comparator", "")
         system, unit = value.get("system", ""), value.get("code") or value.get("unit", "")
         base = ucum.canonical(unit) if system == ucum.SYSTEM else None
         if base is not None:
@@ -183,7 +183,7 @@ def quantity(value: dict[str, Any], names: Names, out: IndexValues) -> None:
 
 def money(value: dict[str, Any], names: Names, out: IndexValues) -> None:
     if "value" in value:
-        number = float(value["value"])
+        number = approximate(value["value"])
         if "currency" in value:
             _range(names, out, CURRENCY, value["currency"], number, number)
         _range(names, out, "", "", number, number)
@@ -212,8 +212,16 @@ def sampled(value: dict[str, Any], names: Names, out: IndexValues) -> None:
 _LIMITS = (("low", "lowerLimit"), ("high", "upperLimit"))
 
 
+def approximate(value: Any) -> float:
+    """A number as searches compare it; what no float reaches is infinite."""
+    try:
+        return float(value)
+    except OverflowError:
+        return inf if value > 0 else -inf
+
+
 def number(value: Any, names: Names, out: IndexValues) -> None:
-    _range(names, out, "", "", float(value), float(value))
+    _range(names, out, "", "", *(approximate(value),) * 2)
 
 
 def uri(value: str, names: Names, out: IndexValues) -> None:

@@ -101,7 +101,8 @@ def period(text: str) -> Period:
     low, high = found
     if prefix == "ap":
         room = abs(instant.now() - low) * APPROXIMATION
-        low, high = max(dates.EARLIEST, low - room), min(dates.LATEST, high + room)
+        low = max(dates.EARLIEST, low - min(room, low - dates.EARLIEST))
+        high = min(dates.LATEST, high + min(room, dates.LATEST - high))
     return Period(prefix, low, high)
 
 

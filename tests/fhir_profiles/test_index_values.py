@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fhir_profiles.index_values import COLLECTORS, IndexValues
+from fhir_profiles.index_values import COLLECTORS, IndexValues, approximate
 from fhir_profiles.ucum import SYSTEM as UCUM
 
 
@@ -89,3 +89,11 @@ def test_words_beside_identifiers_and_concepts_are_texts() -> None:
 def test_a_name_with_nulls_in_its_parts_is_found_by_the_others() -> None:
     name = {"family": "司马", "given": [None, "相如"], "_given": [{"id": "a"}, None]}
     assert collected("string", "HumanName", name).strings == [("p", "司马"), ("p", "相如"), ("p", "司马相如")]
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [(10**400, inf), (-(10**400), -inf), (Decimal("1e999999"), inf), (Decimal("5.40"), 5.4)],
+)
+def test_a_number_beyond_all_floats_is_infinite(value: int | Decimal, found: float) -> None:
+    assert approximate(value) == found

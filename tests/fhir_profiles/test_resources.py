@@ -80,3 +80,24 @@ def test_the_present_is_shown_as_it_is_stored() -> None:
     assert datetime.fromisoformat(instant.text(present)) == present
     shanghai = datetime(2024, 1, 1, 8, tzinfo=timezone(timedelta(hours=8)))
     assert instant.text(shanghai) == "2024-01-01T00:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("text", "repeats"),
+    [
+        (b'{"a":1,"b":{"a":1}}', False),
+        (b'{"a":1,"a":1}', True),
+        (b'{"a":{"b":1, "c":2, "b":3}}', True),
+        (b'[{"a":1},{"a":1}]', False),
+        (b'{"a":"\\u0022","b":"\\\\"}', False),
+        (b'{"a":"\\\\","\\u0061":1}', True),
+    ],
+)
+def test_a_name_that_stands_twice_in_an_object_is_found(text: bytes, repeats: bool) -> None:
+    assert resources.repeats_a_name(text, resources.loads(text)) is repeats
+
+
+@pytest.mark.parametrize("text", [b"[" * 10_000 + b"]" * 10_000, b"1e99999999999999999999", b"[", b""])
+def test_whatever_cannot_be_read_is_a_value_error(text: bytes) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        resources.loads(text)
