@@ -26,8 +26,6 @@ __all__ = ["Draft", "Written", "delete", "write"]
 FRESH = 7
 """The version of UUIDs that are made of time and chance: nothing has such an id before it is created."""
 
-ALIAS = "insert into alias (type, fhir_id, bucket, id) values %s on conflict do nothing"
-
 RELABEL = """
 update resource r set labels = given.labels, resident_id = given.resident_id
 from (values %s) as given (bucket, id, labels, resident_id) where r.bucket = given.bucket and r.id = given.id
@@ -152,7 +150,6 @@ def _store(cursor: Cursor, batch: _Batch, now: datetime) -> None:
     copy_binary.copy(cursor, "resource_history", resource_rows.HISTORY_COLUMNS, passed)
     packed.sides.copy(cursor)
     words.seen(packed.seen)
-    _alias(cursor, [version.draft for version in current if version.draft.fhir_id])
     _relabel(cursor, list(batch.relabelled.values()))
 
 
@@ -178,12 +175,6 @@ def _packed(versions: Sequence[_Version], numbers: Mapping[Word, int], now: date
         if found.code is not None:
             packed.seen.append(found.code)
     return packed
-
-
-def _alias(cursor: Cursor, drafts: Sequence[Draft]) -> None:
-    if drafts:
-        rows = [(NUMBER[d.type], d.fhir_id, ids.bucket(d.id), str(d.id)) for d in drafts]
-        execute_values(cursor, ALIAS, rows)
 
 
 def _relabel(cursor: Cursor, drafts: Sequence[Draft]) -> None:

@@ -60,7 +60,7 @@ def test_a_swallowed_failure_is_not_taken_for_a_commit(database: Database) -> No
 
 
 @pytest.mark.parametrize(
-    "table", ["resource", "resource_history", "identifier_index", "string_index", "alias", "change"]
+    "table", ["resource", "resource_history", "identifier_index", "string_index", "reference_index", "change"]
 )
 def test_the_login_role_may_not_read_the_record(database: Database, table: str) -> None:
     with pytest.raises(psycopg2.errors.InsufficientPrivilege), unit_of_work(database.engine) as connection:

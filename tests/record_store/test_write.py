@@ -109,12 +109,13 @@ def test_a_batch_may_bring_several_versions_of_one_resource(database: Database) 
     assert rows(database, "select version from resource where id = %s", identity(1)) == [(4,)]
 
 
-def test_an_id_that_a_client_chose_has_an_alias(database: Database) -> None:
+def test_an_id_that_a_client_chose_lies_where_it_says(database: Database) -> None:
     resource = {"resourceType": "Organization", "id": "hospital-1", "name": "第一人民医院"}
     (written,) = store(database, draft(resource, resident_id=0))
     assert written.fhir_id == "hospital-1"
-    assert rows(database, "select fhir_id, id::text from alias") == [("hospital-1", str(written.id))]
-    assert rows(database, "select fhir_id from resource") == [("hospital-1",)]
+    assert rows(database, "select fhir_id, id::text, bucket from resource") == [
+        ("hospital-1", str(uuid_of("Organization", "hospital-1")), ids.bucket(written.id))
+    ]
 
 
 def test_if_match_lets_only_the_named_version_be_replaced(database: Database) -> None:

@@ -94,11 +94,6 @@ create table resource_history (
 ) partition by range (bucket);
 comment on table resource_history is 'old versions, and the tombstones of deleted resources (body null)';
 
-create table alias (
-  type smallint not null, fhir_id text collate "C" not null, bucket smallint not null, id uuid not null,
-  primary key (type, fhir_id));
-comment on table alias is 'where a resource lives whose logical id a client chose';
-
 create table identifier_index (
   bucket smallint not null, type smallint not null, value bigint not null, system integer not null, id uuid not null);
 create index identifier_value on identifier_index (value);
@@ -188,7 +183,7 @@ def upgrade() -> None:
     grants.lookup("resource_type", "dictionary", "token", "rule_set")
     grants.application("source", "inbox", "resident", "backfill")
     grants.record(
-        *("resource", "resource_history", "alias", "change"),
+        *("resource", "resource_history", "change"),
         *("identifier_index", "string_index", "date_index", "quantity_index", "reference_index"),
     )
 
