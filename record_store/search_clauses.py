@@ -21,7 +21,7 @@ MOST_VALUES: Final = 1000
 Value: TypeAlias = Token | Period | Amount | Target | str
 
 MODIFIERS: Final = {
-    "token": ("missing", "not"),
+    "token": ("missing", "not", "text"),
     "string": ("missing", "exact", "contains"),
     "reference": ("missing", "identifier"),
     "date": ("missing",),
@@ -105,7 +105,17 @@ class AllOf:
     criteria: tuple["Criterion", ...]
 
 
-Criterion: TypeAlias = Clause | Chain | Has | AnyOf | AllOf
+@dataclass(frozen=True, slots=True)
+class Together:
+    """A composite whose parts must meet in one repetition of an element: `narrowing` says it loosely, for the index;
+    `alternatives` exactly, for one repetition at a time."""
+
+    parameter: Parameter
+    narrowing: "Criterion"
+    alternatives: tuple[tuple[Clause, ...], ...]
+
+
+Criterion: TypeAlias = Clause | Chain | Has | AnyOf | AllOf | Together
 
 
 def criterion(types: tuple[str, ...], name: str, value: str, base: str, *, depth: int) -> Criterion:
@@ -136,10 +146,9 @@ def parameter_of(types: tuple[str, ...], name: str) -> Parameter:
 
 
 def is_supported(parameter: Parameter) -> bool:
-    """Whether searches take a parameter. Composites are, where their parts are values of the whole resource: parts
-    of one component among several can't be asked of the index."""
+    """Whether searches take a parameter."""
     if parameter.kind == "composite":
-        return parameter.expression.isalpha() and len(parameter.components) > 1
+        return len(parameter.components) > 1
     return parameter.kind in _READERS or parameter.kind == "reference"
 
 
@@ -163,7 +172,9 @@ def _clause(parameter: Parameter, modifier: str, value: str, base: str) -> Crite
     if len(written) > MOST_VALUES:
         raise TooCostly(f"more than {MOST_VALUES} alternatives", reason="many-values")
     if parameter.kind == "composite":
-        return AnyOf(tuple(_composite(parameter, one, base) for one in written))
+        return _composite(parameter, written, base)
+    if modifier == "text":
+        return Clause(parameter, modifier, tuple(search_values.unescape(one) for one in written if one))
     values = tuple(_value(parameter, modifier, one, base) for one in written if one)
     return Clause(parameter, "" if type_modifier else modifier, values)
 
@@ -200,16 +211,20 @@ _READERS: Final[dict[str, Callable[[str], Value]]] = {
 }
 
 
-def _composite(parameter: Parameter, text: str, base: str) -> AllOf:
-    parts = search_values.split(text, "$")
-    if len(parts) != len(parameter.components):
-        raise Invalid(f"expected {len(parameter.components)} parts joined by $")
-    return AllOf(
-        tuple(
-            _clause(component, "", part, base)
-            for component, part in zip(parameter.components, parts, strict=True)
+def _composite(parameter: Parameter, written: list[str], base: str) -> Criterion:
+    loose, exact = [], []
+    for text in written:
+        parts = search_values.split(text, "$")
+        if len(parts) != len(parameter.components):
+            raise Invalid(f"expected {len(parameter.components)} parts joined by $")
+        pairs = list(zip(parameter.components, parts, strict=True))
+        loose.append(AllOf(tuple(_clause(component, "", part, base) for component, part in pairs)))
+        exact.append(
+            tuple(Clause(component, "", (_value(component, "", part, base),)) for component, part in pairs)
         )
-    )
+    if parameter.expression.isalpha():
+        return AnyOf(tuple(loose))
+    return Together(parameter, AnyOf(tuple(loose)), tuple(exact))
 
 
 def _chain(parameter: Parameter, modifier: str, rest: str, value: str, *, base: str, depth: int) -> Criterion:

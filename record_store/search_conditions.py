@@ -19,12 +19,14 @@ from fhir_profiles.search_paths import paths
 from fhir_profiles.text import contact
 from record_store import search_references, search_sides
 from record_store.logical_ids import is_logical_id, is_ours, uuid_of
-from record_store.search_clauses import AllOf, AnyOf, Chain, Clause, Criterion, Has
+from record_store.search_clauses import AllOf, AnyOf, Chain, Clause, Criterion, Has, Together
 from record_store.search_scope import Scope, any_of
 from record_store.search_values import Target, Token
 from record_store.search_words import word_of
 
-RECHECKED = frozenset({("string", "exact"), ("string", "contains"), ("reference", "missing")})
+RECHECKED = frozenset(
+    {("string", "exact"), ("string", "contains"), ("reference", "missing"), ("token", "text")}
+)
 ANY_TYPE = "Basic"
 """Stands for every type in searches over the whole system: their parameters are those that all types have."""
 
@@ -39,6 +41,13 @@ def condition(scope: Scope, alias: str, type_: str, criterion: Criterion, *, nes
                     reason="modifier-in-chain",
                 )
             return _clause(scope, alias, type_, criterion)
+        case Together(parameter=parameter, narrowing=inner):
+            if nested:
+                raise NotSupported(
+                    f"{parameter.name} works on the searched type alone, not in chains",
+                    reason="composite-in-chain",
+                )
+            return condition(scope, alias, type_, inner)
         case AnyOf(criteria=criteria):
             return any_of(condition(scope, alias, type_, one, nested=nested) for one in criteria)
         case AllOf(criteria=criteria):
@@ -88,6 +97,8 @@ def _ids(scope: Scope, alias: str, type_: str, clause: Clause) -> str:
 
 def _tokens(scope: Scope, alias: str, type_: str, clause: Clause) -> str:
     name = clause.parameter.name
+    if clause.modifier == "text":
+        return "true"
     if name == "_id":
         test = _ids(scope, alias, type_, clause)
         return f"not {test}" if clause.modifier == "not" else test

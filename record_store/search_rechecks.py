@@ -1,18 +1,22 @@
-"""What the index can't say, asked of the resource itself: `:exact` strings and missing references."""
+"""What the index can't say, asked of the resource itself: `:exact`, `:text`, missing references, composites."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from fhir_profiles.extraction import extract
 from fhir_profiles.resources import Resource
 from fhir_profiles.search_paths import Path, Step, paths
 from fhir_profiles.text import folded
-from record_store.search_clauses import AllOf, AnyOf, Clause, Criterion
+from record_store.search_clauses import AllOf, AnyOf, Clause, Criterion, Together
+from record_store.search_matching import meets
 
 Recheck = Callable[[Resource], bool]
 
 
 def recheck(type_: str, clause: Clause) -> Recheck:
     """The test of one clause on a whole resource."""
+    if clause.modifier == "text":
+        return lambda resource: meets(extract(resource), clause)
     where = paths(type_, clause.parameter.expression)
     if clause.modifier == "missing":
         wanted = clause.values[0] == "true"
@@ -33,11 +37,37 @@ def rechecks(type_: str, criteria: tuple[Criterion, ...], needed: Callable[[Clau
         match criterion:
             case Clause() if needed(criterion):
                 found.append(recheck(type_, criterion))
+            case Together():
+                found.append(_together(type_, criterion))
             case AllOf(criteria=inner):
                 found.extend(rechecks(type_, inner, needed))
             case AnyOf(criteria=inner):
                 pass
     return found
+
+
+def _together(type_: str, criterion: Together) -> Recheck:
+    """Whether in some repetition of the composite's element all parts of an alternative hold."""
+    where = paths(type_, criterion.parameter.expression)
+    elements = {path.steps[0].name for path in where if path.steps}
+
+    def check(resource: Resource) -> bool:
+        parts = [
+            {"resourceType": type_, path.steps[0].name: [item]}
+            for path in where
+            if path.steps
+            for item in values(resource, path)
+        ]
+        if any(not path.steps for path in where):
+            parts.append({name: value for name, value in resource.items() if name not in elements})
+        found = [extract(part) for part in parts]
+        return any(
+            all(meets(one, clause) for clause in clauses)
+            for one in found
+            for clauses in criterion.alternatives
+        )
+
+    return check
 
 
 def values(resource: Resource, path: Path) -> Iterator[Any]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from fhir_profiles import ucum
 from record_store.database import Cursor
-from record_store.search_clauses import AllOf, AnyOf, Chain, Clause, Criterion, Has
+from record_store.search_clauses import AllOf, AnyOf, Chain, Clause, Criterion, Has, Together
 from record_store.search_values import Amount, Target, Token
 from record_store.vocabulary import cut
 
@@ -119,6 +119,8 @@ def clauses(criteria: Iterable[Criterion]) -> Iterator[Clause]:
             case Chain(branches=branches):
                 yield from clauses(branch for _, branch in branches)
             case Has(criterion=inner):
+                yield from clauses((inner,))
+            case Together(narrowing=inner):
                 yield from clauses((inner,))
             case AnyOf(criteria=inner_criteria) | AllOf(criteria=inner_criteria):
                 yield from clauses(inner_criteria)

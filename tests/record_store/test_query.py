@@ -26,7 +26,7 @@ REFUSED: list[tuple[str, str, str, type[Failure]]] = [
     ("Observation", "subject:Unheard.name", "x", Invalid),
     ("Observation", "code.text", "x", Invalid),
     ("Observation", "subject.unheard", "x", Unknown),
-    ("Observation", "component-code-value-quantity", "a$5", Unknown),
+    ("Observation", "component-code-value-quantity", "a$5$6", Invalid),
     ("Observation", "code-value-quantity", "a", Invalid),
     ("Patient", "_has:Observation:code:status", "final", Invalid),
     ("Patient", "_has:Observation", "final", Invalid),
