@@ -55,12 +55,6 @@ class Encoding:
             return [self.text(piece) for piece in raw.split(self.component)]
         return ["" if piece == '""' else piece.strip() for piece in raw.split(self.component)]
 
-    def whole(self, raw: str) -> str:
-        """All of a raw value as text, stray delimiters kept: for text fields whose sender forgot to
-        escape.
-        """
-        return self.text(raw)
-
     def escaped(self, text: str) -> str:
         """Text made safe to stand in a field of a message with these delimiters."""
         text = text.replace(self.escape, f"{self.escape}E{self.escape}")

@@ -6,7 +6,6 @@ from typing import Any
 from adapters.hl7v2.datatypes import (
     concepts,
     contacts,
-    documents,
     identifiers,
     names,
     parties,
@@ -61,7 +60,6 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "XPN": names.xpn,
     "name_text": names.text,
     "XAD": contacts.xad,
-    "address_text": contacts.text,
     "XTN": contacts.xtn,
     "CWE": concepts.cwe,
     "coding": concepts.coding,
@@ -84,7 +82,6 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "integer": quantities.integer,
     "positive": quantities.positive,
     "timing": timing.quantity_timing,
-    "attachment": documents.attachment,
     "text": text,
     "boolean": boolean,
     "words": words,

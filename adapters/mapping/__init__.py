@@ -31,9 +31,8 @@ the rule's stable id (default: map name, from and to; the second of its kind end
 why a path is read by nobody; it then counts as known. A map's `reads` lists the paths that the adapter's
 own code reads.
 
-**Source paths** belong to the reader: `adapters.mapping.readers.FieldReader` reads rows and parsed JSON
-(`XM`, `patient.name`, `items[].code`); HL7v2 reads `PID-3`, `PID-5.1`; `$name` is an attribute of the
-context.
+**Source paths** belong to the reader (`adapters.mapping.readers.Reader`): HL7v2 reads `PID-3`, `PID-5.1`;
+`$name` is an attribute of the context.
 
 **Targets** are FHIR paths from the resource: `birthDate`, `maritalStatus.text`; `identifier[]` appends one
 entry for each repetition of the source (a function that gives a list extends; an entry that is there

@@ -39,18 +39,6 @@ def compile_map(
     return mapper
 
 
-def source_of(
-    rule_map: RuleMap,
-    codes: Mapping[str, Mapping[str, Any]],
-    functions: Mapping[str, Callable[..., Any]],
-    reader: Reader,
-    *,
-    plain: frozenset[str] = frozenset(),
-) -> str:
-    """The Python text of a compiled map, to read it or to explain a rule."""
-    return _Writer(rule_map, codes, functions, reader, plain).source()
-
-
 class _Writer:
     def __init__(
         self,

@@ -96,15 +96,6 @@ def xtn(raw: str, draft: Draft, use: str = "") -> dict[str, Any] | None:
     return found
 
 
-def text(raw: str, draft: Draft) -> str | None:
-    """An address as one line."""
-    address = xad(raw, draft)
-    if not address:
-        return None
-    names = ("postalCode", "country", "state", "city", "district")
-    return " ".join([*(address[name] for name in names if name in address), *address.get("line", [])])
-
-
 def _composed(texts: list[str]) -> str:
     """Country, area, local number and extension (XTN.5 to .8)."""
     country, area, local, extension = texts[4:8]

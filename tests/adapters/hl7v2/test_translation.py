@@ -3,6 +3,7 @@
 import pytest
 
 from adapters.hl7v2 import translate
+from adapters.hl7v2.rulebook import overlaid
 from adapters.source import Source
 from fhir_profiles import ids
 from tests.adapters.hl7v2.samples import SOURCE, faults, of_type, one
@@ -239,3 +240,17 @@ def test_no_issue_says_anything_about_the_person() -> None:
     assert "impossible" not in words
     assert "calendar" in words
     assert not any(secret in words for secret in ("测试甲", "370200196305040110", "20260230"))
+
+
+def test_a_site_overlay_maps_what_the_shipped_rules_leave() -> None:
+    overlay = """
+    [[map]]
+    name = "PID[Patient]"
+    into = "Patient"
+    rules = [{from = "PID-38.2", to = "extension(urn:site:payment).valueString"}]
+    """
+    text = adt("A31", f"{PID}{'|' * 30}1^自费").replace("\n", "\r").encode()
+    (plain,), (sited,) = translate(text, SOURCE), translate(text, SOURCE, book=overlaid(overlay))
+    assert ("PID-38", "1^自费") in [(left.path, left.value) for left in plain.unmapped]
+    assert sited.resources[0]["extension"] == [{"url": "urn:site:payment", "valueString": "自费"}]
+    assert sited.rule_set != plain.rule_set

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from adapters.mapping import RuleError, compile_map, load
-from adapters.mapping.readers import FieldReader
+from tests.adapters.mapping.field_reader import FieldReader
 
 RULES = """
 [[map]]
