@@ -15,6 +15,10 @@ UCUM = "http://unitsofmeasure.org"
 _NUMBER = re.compile(r"(<=|>=|<|>|≤|≥)?\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?)$", re.ASCII)
 _RANGE = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*(?:-|~|–|—|--|至|到)\s*([+-]?\d+(?:\.\d+)?)$", re.ASCII)
 _BOUND = re.compile(r"(<=|>=|<|>|≤|≥)\s*([+-]?\d+(?:\.\d+)?)$", re.ASCII)
+_CURRENCIES = {"": "CNY", "RMB": "CNY", "元": "CNY"} | {
+    code: code
+    for code in ("CNY", "HKD", "MOP", "TWD", "USD", "EUR", "GBP", "JPY", "KRW", "CHF", "AUD", "CAD", "SGD")
+}
 _POWER = re.compile(r"\d{1,2}(/|$)", re.ASCII)
 _COMPARATORS = {"<": "<", ">": ">", "<=": "<=", ">=": ">=", "≤": "<=", "≥": ">="}
 
@@ -108,13 +112,14 @@ def nm(raw: str, draft: Draft) -> dict[str, Any] | None:
 
 
 def money(raw: str, draft: Draft) -> dict[str, Any] | None:
-    """Money of a MO or CP; the currency of the place when none is named."""
+    """Money of a MO or CP; the currency of the place when none is named, none when its name is not known."""
     texts = draft.encoding.texts(raw.replace(draft.encoding.subcomponent, draft.encoding.component))
     found = decimal(texts[0])
     if found is None:
         return None
-    currency = texts[1].upper() if len(texts) > 1 else ""
-    return {"value": found[1], "currency": currency if len(currency) == 3 and currency.isalpha() else "CNY"}
+    named = texts[1].upper() if len(texts) > 1 else ""
+    currency = _CURRENCIES.get(named)
+    return {"value": found[1], "currency": currency} if currency else {"value": found[1]}
 
 
 def structured(raw: str, draft: Draft, unit_part: dict[str, Any]) -> dict[str, Any] | None:

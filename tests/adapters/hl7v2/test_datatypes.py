@@ -282,3 +282,17 @@ def test_an_embedded_document_is_decoded(raw: str, wanted: tuple[str, str] | Non
 )
 def test_a_repeat_pattern_becomes_a_timing(code: str, wanted: object) -> None:
     assert timing.repeat(code) == wanted
+
+
+@pytest.mark.parametrize(
+    ("raw", "wanted"),
+    [
+        ("12.50", {"value": Decimal("12.50"), "currency": "CNY"}),
+        ("12.50&RMB^UP", {"value": Decimal("12.50"), "currency": "CNY"}),
+        ("12.50^usd", {"value": Decimal("12.50"), "currency": "USD"}),
+        ("12.50^XQX", {"value": Decimal("12.50")}),
+        ("免费", None),
+    ],
+)
+def test_money_names_a_currency_only_where_it_is_one(raw: str, wanted: object) -> None:
+    assert quantities.money(raw, draft()) == wanted
