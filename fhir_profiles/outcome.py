@@ -28,7 +28,7 @@ class Failure(Exception):
     """A refusal that its caller can understand. Anything else that is raised is a fault of ours."""
 
     code: ClassVar[str] = "processing"
-    status: ClassVar[int] = 400
+    status: int = 400
 
     def __init__(
         self, text: str = "", *, expression: str = "", reason: str = "", issues: list[Issue] | None = None

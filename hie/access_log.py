@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import structlog
+from fastapi import Request
 
 from hie.api.outcome_responses import fault_response
 from hie.operations import metrics
@@ -53,7 +54,7 @@ class AccessLog:
         except Exception as error:
             if status:
                 raise
-            await fault_response(error, request_id)(scope, receive, watched)
+            await fault_response(Request(scope), error, request_id)(scope, receive, watched)
         finally:
             seconds = time.perf_counter() - started
             route = _template(scope)

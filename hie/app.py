@@ -26,6 +26,7 @@ from hie.api import (
 from hie.api.changes import Changes
 from hie.auth import authorize_pages, card_endpoints, discovery, endpoints
 from hie.auth.actor import CurrentActor
+from hie.body_limit import BodyLimit
 from hie.doors import http as doors
 from hie.operations import health, metrics
 from hie.wiring import Exchange
@@ -61,7 +62,9 @@ def create_app(exchange: Exchange) -> FastAPI:
     )
     app.state.exchange = exchange
     app.state.changes = Changes(exchange)
-    outcome_responses.install(app, pages.failure_page)
+    outcome_responses.install(
+        app, doors.failure_answer, endpoints.failure_answer, card_endpoints.failure_answer, pages.failure_page
+    )
     app.include_router(read.first, prefix=PREFIX)
     app.include_router(health.router)
     app.include_router(_measurements())
@@ -79,6 +82,7 @@ def create_app(exchange: Exchange) -> FastAPI:
         expose_headers=EXPOSED_HEADERS,
         max_age=600,
     )
+    app.add_middleware(BodyLimit, limit=exchange.settings.message_limit)
     app.add_middleware(AccessLog)
     app.router.lifespan_context = _lifespan_of(exchange.settings.threads)
     return app

@@ -30,6 +30,7 @@ router = APIRouter(include_in_schema=False)
 ROLES = (("resident", "居民"), ("clinician", "医务人员"), ("authority", "疾控人员"))
 ROLE_OF_PAGE = {"/workspace": "clinician", "/public-health": "authority"}
 PAGES = ("/portal", "/workspace", "/public-health", "/sign-in", "/auth/authorize")
+MACHINES = ("/fhir", "/doors", "/metrics", "/static")
 WORDS = {
     "no-relation": "您的机构与这位居民没有诊疗关系。请居民出示市民卡。",
     "denied-by-resident": "居民没有向您的机构开放。紧急情况下可以破窗查看，居民会立即收到通知。",
@@ -125,14 +126,19 @@ def install(app: FastAPI, exchange: Exchange) -> None:
 def failure_page(request: Request, failure: Failure) -> Response | None:
     """The page for a refusal, where a page was asked for; None for everything else."""
     path = request.url.path
-    if not path.startswith(PAGES) or "text/html" not in request.headers.get("accept", ""):
+    if path.startswith(MACHINES) or "text/html" not in request.headers.get("accept", ""):
         return None
     if isinstance(failure, NotAuthenticated):
-        return RedirectResponse(f"/sign-in?next={quote(path)}", 303)
+        back = (
+            path if request.method == "GET" else next((page for page in PAGES if path.startswith(page)), "/")
+        )
+        return RedirectResponse(f"/sign-in?next={quote(back)}", 303)
     say = language.translator(
         language.chosen(request.cookies.get(language.COOKIE), request.headers.get("accept-language"))
     )
-    words = say(WORDS.get(failure.issues[0].reason, "这一步没有完成，请返回后重试。"))
+    words = say(
+        WORDS.get(failure.issues[0].reason or failure.issues[0].code, "这一步没有完成，请返回后重试。")
+    )
     home = next((prefix for prefix in PAGES if path.startswith(prefix)), "/")
     return render(
         request, "problem.html", status=failure.status, words=words, back=home if path != home else "/"

@@ -1,4 +1,4 @@
-"""The body of a request: read within the size limit, of a type we read, and JSON with one resource in it."""
+"""The body of a request: of a type we read, and JSON with one resource in it."""
 
 from typing import Annotated
 
@@ -13,18 +13,7 @@ READ_TYPES = frozenset({"application/fhir+json", "application/json", "text/json"
 
 
 async def _read(request: Request) -> bytes:
-    limit = request.app.state.exchange.settings.message_limit
-    declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > limit:
-        raise HTTPException(413)
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise HTTPException(413)
-        chunks.append(chunk)
-    return b"".join(chunks)
+    return await request.body()
 
 
 Body = Annotated[bytes, Depends(_read)]
@@ -45,12 +34,17 @@ def resource_of(request: Request, body: bytes, type_: str | None = None) -> Reso
 
 def parsed(body: bytes, type_: str | None = None) -> Resource:
     """The resource in some JSON."""
+    text = body.removeprefix(b"\xef\xbb\xbf")
     try:
-        content = resources.loads(body.removeprefix(b"\xef\xbb\xbf"))
-    except (ValueError, RecursionError) as error:
+        content = resources.loads(text)
+    except ValueError as error:
         raise Invalid("The body is not JSON in UTF-8", reason="not-json") from error
     if not isinstance(content, dict) or not isinstance(content.get("resourceType"), str):
         raise Invalid("The body is no FHIR resource: it has no resourceType", reason="no-resource")
+    if resources.repeats_a_name(text, content):
+        raise Invalid(
+            "An object of the body has a property twice; send each once", reason="repeated-property"
+        )
     if type_ is not None and content["resourceType"] != type_:
         raise Invalid(
             f"The address says {type_}, the body another type; send both alike",

@@ -279,9 +279,9 @@ def _line(now: datetime, change: Change, done: Written) -> audit.Line:
     )
 
 
-def refuse_bad_id(fhir_id: str) -> None:
+def refuse_bad_id(fhir_id: object) -> None:
     """Invalid for what is no FHIR id."""
-    if not is_logical_id(fhir_id):
+    if not isinstance(fhir_id, str) or not is_logical_id(fhir_id):
         raise Invalid(
             issues=[Issue("value", "An id has 1 to 64 letters, digits, '-' and '.'", "id", reason="bad-id")]
         )

@@ -58,7 +58,8 @@ def validate(type_: str, request: Request, actor: CurrentActor, body: Body, id_:
     require_json(request)
     resource = resource_of(request, body)
     if resource["resourceType"] == "Parameters" and type_ != "Parameters":
-        resource = _parameters(resource).get("resource") or {}
+        given = _parameters(resource).get("resource")
+        resource = given if isinstance(given, dict) else {}
     if resource.get("resourceType") != type_:
         issues = [Issue("invalid", f"This is no {type_}", "resourceType", reason="type-mismatch")]
     else:

@@ -1,7 +1,7 @@
-"""The one place where failures become responses with an OperationOutcome.
+"""The one place where failures become responses: with an OperationOutcome, or in the form of their channel.
 
-https://hl7.org/fhir/R4/http.html#Status-Codes. A `Failure` says its own status and issues. Anything else is a
-fault of ours: 500 with the request's id and nothing of the exception.
+https://hl7.org/fhir/R4/http.html#Status-Codes. A `Failure` says its own status and issues; what the framework
+refuses becomes one. Anything else is a fault of ours: 500 with the request's id and nothing of the exception.
 """
 
 from collections.abc import Callable
@@ -9,10 +9,11 @@ from typing import Any
 
 import structlog
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from fhir_profiles import resources
-from fhir_profiles.outcome import Failure, Issue, NotAuthenticated, operation_outcome
+from fhir_profiles.outcome import Failure, Invalid, Issue, NotAuthenticated, operation_outcome
 from hie import log
 
 FHIR_JSON = "application/fhir+json"
@@ -25,6 +26,9 @@ _HTTP_ISSUES = {
     413: ("too-long", "The body is larger than the exchange takes"),
     415: ("not-supported", "The exchange reads JSON: send Content-Type: application/fhir+json"),
 }
+
+Form = Callable[[Request, Failure], Response | None]
+"""The answer to a failure as one channel speaks it; None for requests of other channels."""
 
 _log = structlog.get_logger("hie.api")
 
@@ -47,28 +51,61 @@ def failure_response(failure: Failure) -> Response:
     return outcome_response(failure.status, failure.issues, headers)
 
 
-def fault_response(error: BaseException, request_id: str) -> Response:
-    """The response to a fault of ours, and its line in the log."""
+def fault_issue(error: BaseException, request_id: str) -> Issue:
+    """What is told of a fault of ours; the log gets a line about it."""
     _log.error("request failed", request_id=request_id, **log.whereabouts(error))
-    issue = Issue(
-        "exception", f"The exchange failed; its operators find the cause under request {request_id}"
-    )
-    return outcome_response(500, [issue])
+    return Issue("exception", f"The exchange failed; its operators find the cause under request {request_id}")
 
 
-Page = Callable[[Request, Failure], Response | None]
+def fault_response(request: Request, error: BaseException, request_id: str) -> Response:
+    """The response to a fault of ours."""
+    return _told(request, _with_status(500, fault_issue(error, request_id)))
 
 
-def install(app: FastAPI, page: Page) -> None:
-    """Answer every failure and every refusal of the framework with an OperationOutcome, or with `page` where a
-    person asked for a page."""
+def too_deep() -> Failure:
+    """Nothing of ours nests without end: whoever runs out of stack was sent something that does."""
+    return Invalid("The content nests too deep", reason="too-deep")
+
+
+def install(app: FastAPI, *forms: Form) -> None:
+    """Answer every failure and every refusal of the framework in the first form that fits, else with an
+    OperationOutcome."""
+    app.state.forms_of_failure = forms
 
     async def refused(request: Request, error: Any) -> Response:
-        return page(request, error) or failure_response(error)
+        return _told(request, error)
 
     async def not_routed(request: Request, error: Any) -> Response:
         code, text = _HTTP_ISSUES.get(error.status_code, ("processing", "The request cannot be answered"))
-        return outcome_response(error.status_code, [Issue(code, text)], dict(error.headers or {}))
+        answer = _told(request, _with_status(error.status_code, Issue(code, text)))
+        answer.headers.update(error.headers or {})
+        return answer
+
+    async def malformed(request: Request, error: Any) -> Response:
+        names = sorted({str(each["loc"][-1])[:64] for each in error.errors()})
+        return _told(
+            request,
+            Invalid("A field is missing or malformed", expression=", ".join(names), reason="malformed"),
+        )
+
+    async def out_of_stack(request: Request, error: Any) -> Response:
+        return _told(request, too_deep())
 
     app.add_exception_handler(Failure, refused)
     app.add_exception_handler(HTTPException, not_routed)
+    app.add_exception_handler(RequestValidationError, malformed)
+    app.add_exception_handler(RecursionError, out_of_stack)
+
+
+def _told(request: Request, failure: Failure) -> Response:
+    forms: tuple[Form, ...] = getattr(request.app.state, "forms_of_failure", ())
+    for form in forms:
+        if (answer := form(request, failure)) is not None:
+            return answer
+    return failure_response(failure)
+
+
+def _with_status(status: int, issue: Issue) -> Failure:
+    failure = Failure(issues=[issue])
+    failure.status = status
+    return failure

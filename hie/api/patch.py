@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from fhir_profiles import resources
-from fhir_profiles.outcome import Invalid, NotFound, Unprocessable
+from fhir_profiles.outcome import Invalid, NotFound, TooCostly, Unprocessable
 from fhir_profiles.resources import Resource
 from hie.api import changes, conditions
 from hie.api.addresses import Pairs, changes_of, exchange_of, known_type, pairs_of
@@ -25,6 +25,8 @@ from record_store.stored import Stored
 router = APIRouter()
 JSON_PATCH = "application/json-patch+json"
 MOST_OPERATIONS = 1000
+LARGEST_COPIES = 1024 * 1024
+"""Bytes that the copies of one patch may add: copies of copies grow without measure."""
 
 
 @router.patch("/{type_}/{id_}")
@@ -72,8 +74,17 @@ def parsed(body: bytes) -> list[dict[str, Any]]:
 def applied(resource: Resource, operations: list[dict[str, Any]]) -> Resource:
     """The resource after all operations, or Unprocessable with the one that does not apply."""
     result: Any = copy.deepcopy(resource)
+    copied = 0
     for number, operation in enumerate(operations):
         try:
+            if operation["op"] == "copy":
+                written = resources.dumps(_find(result, _pointer(operation["from"])))
+                copied += len(written)
+                if copied > LARGEST_COPIES:
+                    raise TooCostly(
+                        "The patch copies too much", expression=f"[{number}]", reason="many-copies"
+                    )
+                operation = {"op": "add", "path": operation["path"], "value": resources.loads(written)}  # noqa: PLW2901
             result = _apply(result, operation)
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise Unprocessable(
@@ -114,8 +125,6 @@ def _apply(document: Any, operation: dict[str, Any]) -> Any:
                 raise ValueError("into itself")
             value = _find(document, source)
             return _add(_remove(document, source), path, value)
-        case "copy":
-            return _add(document, path, copy.deepcopy(_find(document, _pointer(operation["from"]))))
         case "test":
             if _find(document, path) != operation["value"]:
                 raise ValueError("test")
@@ -124,11 +133,11 @@ def _apply(document: Any, operation: dict[str, Any]) -> Any:
             raise ValueError("op")
 
 
-def _pointer(text: str) -> list[str]:
+def _pointer(text: Any) -> list[str]:
     """RFC 6901."""
     if text == "":
         return []
-    if not text.startswith("/"):
+    if not isinstance(text, str) or not text.startswith("/"):
         raise ValueError("pointer")
     return [part.replace("~1", "/").replace("~0", "~") for part in text[1:].split("/")]
 

@@ -23,6 +23,7 @@ from record_store.database import cursor, unit_of_work
 router = APIRouter(prefix="/auth/card", tags=["card"])
 
 BROWSER = "card-browser"
+SCRIPTED = ("/auth/card/", "/portal", "/workspace")
 HOMES = {
     "resident": "/portal",
     "clinician": "/workspace",
@@ -109,6 +110,14 @@ def _text(fields: dict[str, Any], name: str) -> str:
 def _told(content: dict[str, Any], status: int = 200) -> Response:
     headers = {"Cache-Control": "no-store"}
     return Response(resources.dumps(content), status, headers=headers, media_type="application/json")
+
+
+def failure_answer(request: Request, failure: Failure) -> Response | None:
+    """A refusal for a script of ours in a page, which asks in JSON."""
+    asked = request.headers.get("content-type", "").startswith("application/json")
+    if request.url.path.startswith(SCRIPTED) and (asked or request.url.path.startswith("/auth/card")):
+        return _refused(failure)
+    return None
 
 
 def _refused(failure: Failure) -> Response:

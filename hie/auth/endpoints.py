@@ -1,26 +1,31 @@
 """The authorization server's endpoints: token, revoke, introspect. The page that approves lives with the pages."""
 
 from typing import Annotated, Any
+from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from fhir_profiles import resources
+from fhir_profiles.outcome import Failure, Invalid
 from hie.auth.oauth_server import Server
 from record_store.database import cursor, unit_of_work
 
 router = APIRouter(prefix="/auth", tags=["authorization"])
 
 LARGEST_FORM = 64 * 1024
+MOST_FIELDS = 100
+PATHS = ("/auth/token", "/auth/revoke", "/auth/introspect")
 
 
 async def form(request: Request) -> dict[str, list[str]]:
-    """The fields of a form, each with all its values; too much of one is nothing."""
-    lists: dict[str, list[str]] = {}
-    if int(request.headers.get("content-length") or 0) <= LARGEST_FORM:
-        for name, value in (await request.form()).multi_items():
-            if isinstance(value, str):
-                lists.setdefault(name, []).append(value)
-    return lists
+    """The fields of a form (application/x-www-form-urlencoded), each with all its values. Raises Invalid."""
+    body = await request.body()
+    if len(body) > LARGEST_FORM:
+        raise Invalid(f"A form here has at most {LARGEST_FORM} bytes", reason="form-size")
+    try:
+        return parse_qs(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise Invalid("The form cannot be read", reason="form-unreadable") from error
 
 
 Form = Annotated[dict[str, list[str]], Depends(form)]
@@ -46,6 +51,16 @@ def introspect(request: Request, fields: Form) -> Response:
     return _answer(
         request, lambda server, asked: server.create_endpoint_response("introspection", asked), fields
     )
+
+
+def failure_answer(request: Request, failure: Failure) -> Response | None:
+    """A refusal as RFC 6749 §5.2 writes it."""
+    if request.url.path not in PATHS:
+        return None
+    error = "server_error" if failure.status >= 500 else "invalid_request"
+    told = {"error": error, "error_description": failure.issues[0].text}
+    headers = {"Cache-Control": "no-store"}
+    return Response(resources.dumps(told), failure.status, headers=headers, media_type="application/json")
 
 
 def _answer(request: Request, act: Any, fields: dict[str, list[str]]) -> Response:

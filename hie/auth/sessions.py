@@ -135,5 +135,5 @@ def current_session(request: Request) -> Session:
 
 def check_form(session: Session, token: str) -> None:
     """Raises Forbidden when a form did not come from a page of this session."""
-    if not hmac.compare_digest(session.csrf, token):
+    if not hmac.compare_digest(session.csrf.encode(), token.encode("utf-8", "replace")):
         raise Forbidden("This form is from another session; open the page again", reason="csrf")

@@ -12,7 +12,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from lxml import etree
 
 from adapters.hl7v2.acknowledgement import acknowledge
-from adapters.hl7v2.header import peek
+from adapters.hl7v2.encoding import Encoding
+from adapters.hl7v2.header import Header, peek
 from adapters.safe_xml import parse
 from fhir_profiles import instant, resources
 from fhir_profiles.outcome import Failure, Issue, NotAuthenticated
@@ -28,23 +29,9 @@ ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 SECONDS = 30
 
 
-class TooLong(Failure):
-    """The body is larger than a door takes."""
-
-    code = "too-long"
-    status = 413
-
-
 async def body(request: Request) -> bytes:
-    """The body, cut off when it is larger than the limit. Raises TooLong."""
-    limit = request.app.state.exchange.settings.message_limit
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > limit:
-            raise TooLong(f"The message is larger than {limit} bytes; split it", reason="too-long")
-        parts.append(part)
-    return b"".join(parts)
+    """The whole body."""
+    return await request.body()
 
 
 Body = Annotated[bytes, Depends(body)]
@@ -53,13 +40,10 @@ Body = Annotated[bytes, Depends(body)]
 @router.post("/soap")
 def soap(request: Request, payload: Body) -> Response:
     """A SOAP 1.1 call with a message as a string inside; answers with the national result shape."""
-    try:
-        receipt = _keep(request, "soap", payload, _xml_issues(payload))
-    except Failure as failure:
-        return _fault(failure.issues[0], failure.status)
+    receipt = _keep(request, "soap", payload, _xml_issues(payload))
     refused = [issue for issue in receipt.issues if issue.severity == "error"]
     if refused:
-        return _fault(refused[0], 500)
+        return _fault(refused[0], 400)
     return _soap({"code": "1", "message": "accepted", "id": str(receipt.id)})
 
 
@@ -151,9 +135,31 @@ def _answer(receipt: Receipt) -> Response:
     return Response(resources.dumps(told), 400 if refused else 202, media_type="application/json")
 
 
+def failure_answer(request: Request, failure: Failure) -> Response | None:
+    """A refusal in the form of its door; nothing was kept."""
+    door = request.url.path.removeprefix("/doors/")
+    issue = failure.issues[0]
+    if door == "soap":
+        return _fault(issue, failure.status)
+    if door == "hl7v2":
+        moment = instant.now()
+        answer = acknowledge(
+            Header(Encoding()), "AR", failure.issues, control_id=f"{moment:%Y%m%d%H%M%S%f}", moment=moment
+        )
+        return Response(answer, failure.status, media_type="application/hl7-v2")
+    if door in ("json", "cda"):
+        told = {"state": "refused", "issues": [{"code": issue.code, "text": issue.text}]}
+        return Response(resources.dumps(told), failure.status, media_type="application/json")
+    return None
+
+
 def _fault(issue: Issue, status: int) -> Response:
     return _soap(
-        {"faultcode": "soap:Client", "faultstring": issue.text, "detail": issue.reason},
+        {
+            "faultcode": "soap:Client" if status < 500 else "soap:Server",
+            "faultstring": issue.text,
+            "detail": issue.reason,
+        },
         status,
         name="Fault",
         uri=ENVELOPE,
