@@ -26,6 +26,10 @@ ACCEPTED: Final = frozenset({"_format", "_pretty", "_page", "_totalMethod"})
 """Parameters about the answer's form; they say nothing about what is found."""
 
 
+COMPARTMENT: Final = "_compartment"
+"""Parameter of our own, as the address of a compartment search is told: `Patient/id`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Include:
     """`_include` (or, `reverse`, `_revinclude`) of `source:parameter:target`; `*` for any parameter."""
@@ -94,7 +98,7 @@ def parse(
         query = replace(query, pairs=(*query.pairs, (name, value)))
     if len(query.criteria) > MOST_CRITERIA or len(query.includes) > MOST_INCLUDES:
         raise TooCostly("Too many parameters in one search; split it", reason="many-parameters")
-    return replace(query, patients=_patients(query))
+    return replace(query, patients=query.patients or _patients(query))
 
 
 def _named(failure: Failure, name: str) -> Failure:
@@ -123,6 +127,11 @@ def _taken(query: Query, name: str, value: str, base: str) -> Query:
     result = _RESULT.get(plain)
     if result is not None:
         return result(query, value)
+    if name == COMPARTMENT:
+        kind, _, fhir_id = value.partition("/")
+        criterion = search_clauses.in_compartment(query.types, kind, fhir_id)
+        patients = (fhir_id,) if kind == "Patient" else query.patients
+        return replace(query, criteria=(*query.criteria, criterion), patients=patients)
     criterion = search_clauses.criterion(query.types, name, value, base, depth=DEEPEST_CHAIN)
     return replace(query, criteria=(*query.criteria, criterion))
 

@@ -20,6 +20,8 @@ MOST_VALUES: Final = 1000
 
 Value: TypeAlias = Token | Period | Amount | Target | str
 
+COMPARTMENTS: Final = ("Patient", "Encounter", "Practitioner", "RelatedPerson", "Device")
+
 MODIFIERS: Final = {
     "token": ("missing", "not", "text"),
     "string": ("missing", "exact", "contains"),
@@ -130,6 +132,21 @@ def criterion(types: tuple[str, ...], name: str, value: str, base: str, *, depth
     if dot:
         return _chain(parameter, modifier, rest, value, base=base, depth=depth)
     return _clause(parameter, modifier, value, base)
+
+
+def in_compartment(types: tuple[str, ...], kind: str, fhir_id: str) -> Criterion:
+    """What belongs to the compartment of one resource (https://hl7.org/fhir/R4/compartmentdefinition.html)."""
+    type_ = types[0] if len(types) == 1 else ""
+    if type_ == kind:
+        return Clause(parameter_of(types, "_id"), "", (Token(None, fhir_id),))
+    names = search_parameters.compartment(kind).get(type_, ()) if kind in COMPARTMENTS else ()
+    if not names:
+        raise Invalid(f"{type_} is no part of a compartment of {kind[:64]}", reason="no-compartment")
+    if kind == "Patient" and search_parameters.find(type_, "patient"):
+        names = ("patient", *names)
+    found = [parameter_of(types, name) for name in dict.fromkeys(names)]
+    target = (Target(kind, fhir_id),)
+    return AnyOf(tuple(Clause(one, "", target) for one in found if one.kind == "reference"))
 
 
 def parameter_of(types: tuple[str, ...], name: str) -> Parameter:

@@ -5,10 +5,24 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Request
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from fhir_profiles.outcome import Invalid, NotFound
 from fhir_profiles.resource_types import NUMBER
 from hie.api.bodies import content_type
+
+
+class _TypeName(StringConvertor):
+    regex = "[A-Z][A-Za-z]+"
+
+
+class _LogicalId(StringConvertor):
+    regex = r"[A-Za-z0-9\-.]{1,64}"
+
+
+# Paths with `{name:fhirtype}` and `{name:fhirid}` match nothing else, so that they may come before operations.
+register_url_convertor("fhirtype", _TypeName())
+register_url_convertor("fhirid", _LogicalId())
 
 Pairs = list[tuple[str, str]]
 FORM = "application/x-www-form-urlencoded"

@@ -6,7 +6,6 @@
 import base64
 
 from fastapi import APIRouter, Request, Response
-from starlette.convertors import StringConvertor, register_url_convertor
 
 from fhir_profiles import resources
 from fhir_profiles.outcome import Gone, NotFound
@@ -20,18 +19,6 @@ from record_store.stored import Stored
 router = APIRouter()
 first = APIRouter()
 """Reads by a well-formed id, to be tried before any other route: they are the most frequent requests."""
-
-
-class _TypeName(StringConvertor):
-    regex = "[A-Z][A-Za-z]+"
-
-
-class _LogicalId(StringConvertor):
-    regex = r"[A-Za-z0-9\-.]{1,64}"
-
-
-register_url_convertor("fhirtype", _TypeName())
-register_url_convertor("fhirid", _LogicalId())
 
 
 @first.get("/{type_:fhirtype}/{id_:fhirid}", include_in_schema=False)

@@ -47,6 +47,22 @@ def search_type_form(type_: str, request: Request, actor: CurrentActor, body: Bo
     return _searched(request, actor, known_type(type_), _form(request, body))
 
 
+@router.get("/{kind:fhirtype}/{id_:fhirid}/{type_:fhirtype}")
+def search_compartment(kind: str, id_: str, type_: str, request: Request, actor: CurrentActor) -> Response:
+    """Search what belongs to one Patient, Encounter, Practitioner, RelatedPerson or Device."""
+    compartment = (query.COMPARTMENT, f"{known_type(kind)}/{id_}")
+    return _searched(request, actor, known_type(type_), [compartment, *pairs_of(request)])
+
+
+@router.post("/{kind:fhirtype}/{id_:fhirid}/{type_:fhirtype}/_search")
+def search_compartment_form(
+    kind: str, id_: str, type_: str, request: Request, actor: CurrentActor, body: Body
+) -> Response:
+    """The same by form."""
+    compartment = (query.COMPARTMENT, f"{known_type(kind)}/{id_}")
+    return _searched(request, actor, known_type(type_), [compartment, *_form(request, body)])
+
+
 def _form(request: Request, body: bytes) -> Pairs:
     if body and content_type(request) != FORM:
         raise HTTPException(415)

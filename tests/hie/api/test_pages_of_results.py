@@ -56,6 +56,19 @@ def test_pages_fit_together_in_every_order(api: Api, ward: str, sort: str, count
         assert days == sorted(days, reverse=sort != "_sort=date")
 
 
+def test_a_compartment_is_searched_by_its_address(api: Api, ward: str) -> None:
+    assert len(walk(api, f"Patient/{ward}/Observation?_count=3")) == 7
+    assert len(walk(api, f"Patient/{ward}/Observation?date=2026-01-02")) == 1
+    assert len(walk(api, f"Patient/{ward}/Patient")) == 1
+    assert walk(api, f"Patient/{ward}/Condition") == []
+    assert len(walk(api, "Practitioner/nurse/Observation")) == 7
+    assert api.get(f"Patient/{ward}/Organization").status_code == 400
+    assert api.get(f"Organization/{ward}/Observation").status_code == 400
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    form = api.http.post(f"Patient/{ward}/Observation/_search", content="date=2026-01-02", headers=headers)
+    assert len(form.json()["entry"]) == 1
+
+
 def test_a_next_link_says_nothing_of_the_search(api: Api, ward: str) -> None:
     page = api.get("Patient?name=Wang&_count=1").json()
     following = next(one["url"] for one in page["link"] if one["relation"] == "next")
