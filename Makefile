@@ -30,10 +30,10 @@ demo: setup ## start the demonstration city; FRESH=1 starts over, DATA=dir, PORT
 	@$(BIN)/hie demo --data-dir $(or $(DATA),.demo) --port $(or $(PORT),8080) --mllp-port $(or $(MLLP_PORT),2575) $(if $(FRESH),--fresh)
 
 test: develop system ## the tests, with a seeded sample of the long ones
-	$(BIN)/pytest -q -m "not long"
+	$(BIN)/pytest -q -n 2 --dist loadfile -m "not long"
 
 test-long: develop system ## every test, full matrices
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n 2 --dist loadfile
 
 check: develop ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
