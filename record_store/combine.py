@@ -54,18 +54,27 @@ class Combiner(Generic[Request, Result]):
 
     def submit(self, request: Request) -> Result:
         """Have a request carried out; returns when it is durable, or raises its failure."""
-        wish: _Wish[Request, Result] = _Wish(request)
+        outcome = self.submit_all([request])[0]
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+    def submit_all(self, requests: Sequence[Request]) -> list[Result | BaseException]:
+        """Have requests carried out that do not depend on each other; each with its own result or failure, in their
+        order, once all are durable."""
+        wishes: list[_Wish[Request, Result]] = [_Wish(request) for request in requests]
+        if not wishes:
+            return []
         with self._lock:
-            self._waiting.append(wish)
-            wish.leads = not self._leading
+            self._waiting.extend(wishes)
+            wishes[0].leads = not self._leading
             self._leading = True
-        if not wish.leads:
-            wish.settled.wait()
-        if wish.leads:
-            self._lead()
-        if wish.failure is not None:
-            raise wish.failure
-        return wish.result  # type: ignore[return-value]
+        for wish in wishes:
+            if not wish.leads:
+                wish.settled.wait()
+            if wish.leads:
+                self._lead()
+        return [wish.failure or wish.result for wish in wishes]  # type: ignore[misc]
 
     def _lead(self) -> None:
         with self._lock:

@@ -98,6 +98,14 @@ class Changes:
             self._trace(changes, refusal)
             raise
 
+    def carry_out_apart(self, wished: Sequence[Sequence[Change]]) -> list[Sequence[Written] | BaseException]:
+        """The same for several that do not depend on each other: what each came to, or why it did not."""
+        outcomes = self._combiner.submit_all(wished)
+        for changes, outcome in zip(wished, outcomes, strict=True):
+            if isinstance(outcome, (Forbidden, NotFound)):
+                self._trace(changes, outcome)
+        return outcomes
+
     def carry_out_if(self, criteria: Criteria, decide: Callable[[], Sequence[Change]]) -> Sequence[Written]:
         """Hold some criteria, let `decide` search and say what to do, and do it before anybody else may ask."""
         decided: list[Change] = []

@@ -55,19 +55,30 @@ class Entry:
         return self.pairs if self.method in ("PUT", "PATCH", "DELETE") and len(self.path) == 1 else None
 
 
-def entries(bundle: Resource, base: str) -> list[Entry]:
-    """The requests of a Bundle. Invalid with the entry's place."""
+def entries(bundle: Resource, base: str) -> list[Entry | Failure]:
+    """The requests of a Bundle; for one that asks for what there is not, why. Invalid when one is no request."""
     written = bundle.get("entry", [])
     if not isinstance(written, list) or len(written) > MOST_ENTRIES:
         raise Invalid(f"A Bundle of requests has up to {MOST_ENTRIES} entries", expression="Bundle.entry")
-    return [_entry(number, one, base) for number, one in enumerate(written)]
+    for number, one in enumerate(written):
+        request = one.get("request") if isinstance(one, dict) else None
+        if not isinstance(request, dict) or not isinstance(request.get("url"), str):
+            raise Invalid(
+                "The entry has no request with method and url", expression=f"Bundle.entry[{number}].request"
+            )
+    return [_entry_or_why(number, one, base) for number, one in enumerate(written)]
 
 
-def _entry(number: int, written: Any, base: str) -> Entry:
+def _entry_or_why(number: int, written: dict[str, Any], base: str) -> Entry | Failure:
+    try:
+        return _entry(number, written, base)
+    except Failure as failure:
+        return failure
+
+
+def _entry(number: int, written: dict[str, Any], base: str) -> Entry:
     place = f"Bundle.entry[{number}]"
-    request = written.get("request") if isinstance(written, dict) else None
-    if not isinstance(request, dict) or not isinstance(request.get("url"), str):
-        raise Invalid("The entry has no request with method and url", expression=f"{place}.request")
+    request = written["request"]
     method, url = request.get("method"), request["url"].removeprefix(base).lstrip("/")
     if method not in METHODS:
         raise Invalid(

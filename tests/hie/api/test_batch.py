@@ -159,6 +159,34 @@ def test_a_patch_in_a_transaction_is_a_binary(api: Api) -> None:
 def test_what_is_no_bundle_of_requests_is_refused(api: Api) -> None:
     assert send(api, "collection").status_code == 400
     assert send(api, "batch", {"resource": patient()}).status_code == 400
-    assert send(api, "batch", entry("GET", "Nonsense/1")).status_code == 400
+    assert send(api, "transaction", entry("GET", "Nonsense/1")).status_code == 400
     assert send(api, "batch", entry("TRACE", "Patient/1")).status_code == 400
     assert api.http.post("", content="[]").status_code == 400
+
+
+def test_a_batch_answers_each_entry_whatever_becomes_of_its_neighbours(api: Api) -> None:
+    asked = (
+        entry("POST", "Patient", patient()),
+        entry("GET", "Unknown/1"),
+        entry("POST", "Observation", {"resourceType": "Observation"}),
+        entry("PUT", "Patient/batch-one", patient() | {"id": "batch-one"}, request={"ifMatch": 'W/"7"'}),
+        entry("GET", "Patient/absent/_history/²"),
+        entry("POST", "Patient", patient()),
+    )
+    answers = send(api, "batch", *asked).json()["entry"]
+    assert [answer["response"]["status"][:3] for answer in answers] == [
+        "201",
+        "400",
+        "400",
+        "412",
+        "404",
+        "201",
+    ]
+    assert all("outcome" in answer["response"] for answer in answers[1:5])
+
+
+def test_many_writes_of_a_batch_share_their_commits(api: Api) -> None:
+    asked = [entry("POST", "Patient", patient()) for _ in range(450)]
+    answers = send(api, "batch", *asked).json()["entry"]
+    assert {answer["response"]["status"] for answer in answers} == {"201 Created"}
+    assert len({answer["resource"]["id"] for answer in answers}) == 450
