@@ -160,7 +160,7 @@ def test_what_is_no_bundle_of_requests_is_refused(api: Api) -> None:
     assert send(api, "collection").status_code == 400
     assert send(api, "batch", {"resource": patient()}).status_code == 400
     assert send(api, "transaction", entry("GET", "Nonsense/1")).status_code == 400
-    assert send(api, "batch", entry("TRACE", "Patient/1")).status_code == 400
+    assert send(api, "transaction", entry("TRACE", "Patient/1")).status_code == 400
     assert api.http.post("", content="[]").status_code == 400
 
 
