@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from consent.relabel import spread
 from fhir_profiles import instant
 from fhir_profiles.outcome import Failure, Issue
-from hie import drafts
+from hie import drafts, retirement
 from hie.senders import Directory, adapter_source
 from hie.translation import Prepared, prepare
 from record_store import inbox, resident_index
@@ -23,6 +23,7 @@ from record_store.encounter_labels import labels_of
 from record_store.exchange_record import refresh
 from record_store.resident_merges import apply_source_merge
 from record_store.rule_sets import rule_set_ids
+from record_store.source_patients import stored_patients
 from record_store.write import write
 
 BATCH = 200
@@ -63,7 +64,7 @@ def _run(engine: Engine, directory: Directory, secret: bytes, limit: int, taken:
     with unit_of_work(engine, "hie_writer") as connection:
         cur = cursor(connection)
         cur.execute("set local idle_in_transaction_session_timeout = 0")
-        claimed = inbox.claim(cur, limit, instant.now())
+        claimed = sorted(inbox.claim(cur, limit, instant.now()), key=lambda message: message.id)
         taken[:] = [message.id for message in claimed]
         if not claimed:
             return Batch()
@@ -141,6 +142,7 @@ def _take_out(cur: Cursor, one: Prepared, fault: Exception) -> None:
 
 def _store(cur: Cursor, group: Sequence[Prepared], secret: bytes) -> int:
     now = instant.now()
+    retirement.keep_what_is_known(group, stored_patients(cur, retirement.retired(group)))
     strangers = drafts.strangers(group)
     patients = drafts.patients_of(group) | strangers
     residents = resident_index.identify(

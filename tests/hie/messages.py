@@ -30,3 +30,13 @@ def oru(number: int, control: str, value: str = "5.6", *, report: str = "") -> b
         f"OBR|1||{report or 'F' + control}|GLU^葡萄糖^L|||20261101083000|||||||||||||||||LAB|F\r"
         f"OBX|1|NM|2345-7^葡萄糖^LN||{value}|mmol/L|3.9-6.1|N|||F|||20261101083000\r"
     ).encode()
+
+
+def merge(survivor: int, retired: int, control: str) -> bytes:
+    """ADT^A40: patient `retired` is patient `survivor`."""
+    return (
+        f"MSH|^~\\&|HIS|{FACILITY}|HIE|CITY|20261102080000||ADT^A40^ADT_A39|{control}|P|2.5.1\r"
+        f"EVN|A40|20261102080000\r"
+        f"PID|1||P{survivor:06d}^^^{FACILITY}^MR||王^小明||19800101|M\r"
+        f"MRG|P{retired:06d}^^^{FACILITY}^MR\r"
+    ).encode()

@@ -7,7 +7,7 @@ import pytest
 
 from adapters.hl7v2.header import peek
 from adapters.source import Source
-from fhir_profiles import instant
+from fhir_profiles import instant, resources
 from fhir_profiles.resource_types import NAME
 from hie import ingest
 from hie.translation import Prepared
@@ -15,7 +15,7 @@ from record_store import content, inbox, inbox_desk
 from record_store.database import cursor, unit_of_work
 from record_store.inbox import Arrival
 from tests.hie.conftest import Small
-from tests.hie.messages import adt, oru
+from tests.hie.messages import adt, merge, oru
 
 
 def send(small: Small, *messages: bytes) -> list[inbox.Receipt]:
@@ -188,3 +188,24 @@ def test_a_message_that_ends_its_batch_is_set_aside_and_its_neighbours_are_store
         ("C000002", "waiting", 1),
         ("C000003", "done", 0),
     ]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_merge_retires_a_patient_and_keeps_what_was_known_of_it(small: Small, *, together: bool) -> None:
+    send(small, adt(1, name="王^小明"), adt(2, name="王^大明"))
+    if not together:
+        small.work()
+    send(small, merge(1, 2, "M1"))
+    small.work()
+    assert set(states(small)) == {"done"}
+    patients = [
+        resources.loads(content.assemble("Patient", "x", version, updated, dictionary, body))
+        for version, updated, dictionary, body in small.rows(
+            "select r.version, r.updated, r.dictionary, r.body from resource r join resource_type t"
+            " on t.number = r.type where t.name = 'Patient' and r.source <> 0"
+        )
+    ]
+    (gone,) = [patient for patient in patients if patient.get("active") is False]
+    assert gone["birthDate"] == "1980-01-01"
+    assert "大明" in str(gone["name"])
+    assert [link["type"] for link in gone["link"]] == ["replaced-by"]
