@@ -107,7 +107,7 @@ def processes() -> list[Process]:
 
 def _engine(url: str, pool_size: int, application: str, statement_timeout: int, process: Process) -> Engine:
     options = (
-        f"-c statement_timeout={statement_timeout} -c idle_in_transaction_session_timeout=120000 -c jit=off"
+        f"-c statement_timeout={statement_timeout} -c idle_in_transaction_session_timeout=600000 -c jit=off"
     )
 
     class Driver(psycopg2.extensions.connection):  # type: ignore[misc]
