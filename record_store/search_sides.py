@@ -148,7 +148,12 @@ def _quantity(scope: Scope, alias: str, name: str, value: Amount, side: str, *, 
     """One value: in its canonical unit, in the unit as senders wrote it, or (without a unit) as a bare number."""
     if value.unit is None:
         bare = scope.words.parameter(name)
-        return _in_units(scope, alias, name, value, side, primary=primary, units=[bare], bare=True)
+        test = _in_units(scope, alias, name, value, side, primary=primary, units=[bare], bare=True)
+        if value.system is None:
+            return test
+        units = scope.bind(scope.words.numbers(name, Token(value.system, None)))
+        rows = _rows(scope, "quantity_index", side, alias, name)
+        return f"({test} and ({alias}.unit = any({units}) or exists ({rows} and {side}.unit = any({units}))))"
     tests = []
     known = ucum.canonical(value.unit) if value.system in (None, ucum.SYSTEM) else None
     if known:

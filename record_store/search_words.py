@@ -80,10 +80,13 @@ def look_up(cursor: Cursor, criteria: Iterable[Criterion], parameters: Iterable[
         for written in clause.values:
             value = written.identifier if isinstance(written, Target) else written
             if isinstance(value, Token):
+                # A system with its code needs no look at the system's other codes, which may be thousands.
                 if value.code is not None:
                     codes.add((name, cut(value.code)))
-                if value.system is not None:
+                elif value.system is not None:
                     systems.add((name, cut(value.system)))
+            elif isinstance(value, Amount) and value.system and not value.unit:
+                systems.add((name, cut(value.system)))
             elif isinstance(value, Amount) and value.unit:
                 known = ucum.canonical(value.unit)
                 codes.update((name, cut(unit)) for unit in (value.unit, known[0] if known else ""))

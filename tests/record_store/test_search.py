@@ -76,6 +76,8 @@ CASES: list[tuple[str, str, list[str]]] = [
     ("Observation", "value-quantity=lt7|http://unitsofmeasure.org|mmol/L", [ONE]),
     ("Observation", "value-quantity=le7||mmol/L", [ONE, THREE]),
     ("Observation", "value-quantity=5.4||mg", []),
+    ("Observation", "value-quantity=5.4|http://unitsofmeasure.org|", [ONE]),
+    ("Observation", "value-quantity=5.4|urn:other|", []),
     ("Observation", "value-quantity=ap7", [THREE]),
     ("Observation", "code-value-quantity=15074-8$gt9", [TWO]),
     # uri
