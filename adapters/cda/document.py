@@ -11,6 +11,7 @@ from adapters.safe_xml import Element
 from adapters.source import Source, Unmapped
 from fhir_profiles import ids
 from fhir_profiles.outcome import Issue
+from fhir_profiles.resources import dumps
 
 SHARED = frozenset({"Organization", "Practitioner", "Location"})
 
@@ -59,6 +60,7 @@ class Document:
     counts: dict[str, int] = field(default_factory=dict)
     place: str = "header"
     rules: dict[str, list[str]] = field(default_factory=dict)
+    variants: dict[tuple[str, str], dict[bytes, int]] = field(default_factory=dict)
 
     @property
     def zone(self) -> str:
@@ -83,16 +85,20 @@ class Document:
         content it gets a number behind its key, so that nothing is lost to an id that a sender uses twice.
         """
         filled = {name: kept for name, value in elements.items() if (kept := _filled(value)) is not None}
-        number = 1
-        while True:
-            identity = self.id_of(kind, key if number == 1 else f"{key}#{number}")
-            resource = {"resourceType": kind, "id": identity, **filled}
-            reference = f"{kind}/{identity}"
-            if reference not in self.made or self.made[reference] == resource or kind in SHARED:
-                self.made.setdefault(reference, resource)
-                self.rules.setdefault(reference, [f"cda.{self.place}.{kind}"])
-                return {"reference": reference}
-            number += 1
+        identity = self.id_of(kind, key)
+        earlier = self.made.get(f"{kind}/{identity}")
+        if (
+            earlier is not None
+            and kind not in SHARED
+            and earlier != {"resourceType": kind, "id": identity, **filled}
+        ):
+            others = self.variants.setdefault((kind, key), {})
+            number = others.setdefault(dumps(filled), len(others) + 2)
+            identity = self.id_of(kind, f"{key}#{number}")
+        reference = f"{kind}/{identity}"
+        self.made.setdefault(reference, {"resourceType": kind, "id": identity, **filled})
+        self.rules.setdefault(reference, [f"cda.{self.place}.{kind}"])
+        return {"reference": reference}
 
     def key(self, element: Element, kind: str) -> str:
         """The key of an act: its own id where it is worldwide unique, else its content within this document."""

@@ -20,8 +20,11 @@ _CONSTRAINTS = frozenset({"primary", "unique", "constraint", "foreign", "check",
 def records(payload: bytes, charset: str) -> Iterator[Record]:
     """The inserted rows. Raises Invalid where the script has none."""
     text = re.sub(r"^\s*--[^\n]*$", "", decoded(payload, charset), flags=re.MULTILINE)
-    tables = {_name(found[1]): _column_names(text, found.end()) for found in _CREATE.finditer(text)}
+    tables: dict[str, list[str]] = {}
     number = position = 0
+    while found := _CREATE.search(text, position):
+        tables[_name(found[1])], position = _column_names(text, found.end())
+    position = 0
     while found := _INSERT.search(text, position):
         position = found.end()
         names = tables.get(_name(found[1]), [])
@@ -44,24 +47,26 @@ def records(payload: bytes, charset: str) -> Iterator[Record]:
 def _tuple(text: str, position: int) -> tuple[list[str], int]:
     """The values between brackets from `position` on, and where they end."""
     cells: list[str] = []
-    current, position = "", position + 1
+    current: list[str] = []
+    position += 1
     while match := _TOKEN.match(text, position):
         quoted, mark, word = match.groups()
         position = match.end()
         if mark in (",", ")"):
-            cells.append(current)
-            current = ""
+            cells.append("".join(current))
+            current = []
             if mark == ")":
                 break
         elif mark is None:
             if quoted is not None:
-                current = quoted.replace("''", "'")
+                current = [quoted.replace("''", "'")]
             elif word.upper() not in ("NULL", "DATE", "TIMESTAMP"):
-                current += word
+                current.append(word)
     return cells, position
 
 
-def _column_names(text: str, position: int) -> list[str]:
+def _column_names(text: str, position: int) -> tuple[list[str], int]:
+    """The names of the columns from after the bracket on, and where they end."""
     names, depth, start = [], 0, position
     for end in range(position, len(text)):
         if text[end] == "(":
@@ -72,10 +77,10 @@ def _column_names(text: str, position: int) -> list[str]:
                 names.append(_name(words[0]))
             start = end + 1
             if text[end] == ")":
-                break
+                return names, end
         elif text[end] == ")":
             depth -= 1
-    return names
+    return names, len(text)
 
 
 def _name(written: str) -> str:
