@@ -5,14 +5,17 @@ found by digest, inside the matches' residents or by `reference_index`. `:iterat
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import lru_cache
 
 from fhir_profiles import ids, resources, search_parameters
 from fhir_profiles.extraction import extract
 from fhir_profiles.outcome import TooCostly
 from fhir_profiles.resource_types import NUMBER
+from fhir_profiles.search_parameters import Parameter
 from record_store import read
 from record_store.database import Cursor
-from record_store.logical_ids import is_logical_id, uuid_of
+from record_store.logical_ids import uuid_of
 from record_store.query import Include
 from record_store.read import columns, stored
 from record_store.search_references import is_about
@@ -24,18 +27,18 @@ DEEPEST = 8
 
 POINTING = """
 select {columns} from resource r
-where r.type = %(source)s and r.resident_id = any(%(residents)s::bigint[]) and r.links && %(links)s::bigint[]
+where r.type = any(%(sources)s::smallint[]) and r.resident_id = any(%(residents)s::bigint[]) and r.links && %(links)s::bigint[]
   and ({visible})
 union all
 select {columns} from resource r
-where r.type = %(source)s and ({visible}) and exists (
+where r.type = any(%(sources)s::smallint[]) and ({visible}) and exists (
   select 1 from reference_index x
   where x.link = any(%(links)s::bigint[]) and x.bucket = r.bucket and x.id = r.id)
 limit %(limit)s
 """
 WHOLE = """
 select {columns} from resource r
-where r.type = %(source)s and r.resident_id in (
+where r.type = any(%(sources)s::smallint[]) and r.resident_id in (
   select x.id from resident x where x.patient = any(%(patients)s::uuid[]) and x.id = any(%(residents)s::bigint[]))
   and ({visible})
 limit %(limit)s
@@ -89,38 +92,47 @@ def _pointed(cursor: Cursor, visibility: Visibility, rule: Include, rows: list[S
 
 def _pointing(cursor: Cursor, visibility: Visibility, rule: Include, rows: list[Stored]) -> list[Stored]:
     targets = [row for row in rows if (rule.target or row.type) == row.type]
-    if not targets:
+    sources, parameters = _pointers(rule)
+    links = {
+        ids.link(parameter.name, row.reference)
+        for parameter in parameters
+        for row in targets
+        if row.type in parameter.targets
+    }
+    if not links:
         return []
+    patients = [
+        str(uuid_of("Patient", row.id))
+        for row in targets
+        if row.type == "Patient" and any(is_about(one) for one in parameters)
+    ]
+    visible, values = visibility.where("r")
+    values = {
+        **values,
+        "sources": sources,
+        "residents": sorted({row.resident_id for row in targets} - {0}),
+        "links": sorted(links),
+        "patients": patients,
+        "limit": MOST_INCLUDED + 1,
+    }
     found: list[Stored] = []
-    for source in (rule.source,) if rule.source != "*" else NUMBER:
-        parameters = [
-            parameter
-            for parameter in search_parameters.of(source).values()
-            if parameter.kind == "reference" and rule.parameter in ("*", parameter.name)
-        ]
-        links = [
-            ids.link(parameter.name, row.reference)
-            for parameter in parameters
-            for row in targets
-            if row.type in parameter.targets
-        ]
-        if not links:
-            continue
-        patients = [
-            str(uuid_of("Patient", row.id))
-            for row in targets
-            if row.type == "Patient" and is_logical_id(row.id) and any(is_about(one) for one in parameters)
-        ]
-        visible, values = visibility.where("r")
-        values = {
-            **values,
-            "source": NUMBER[source],
-            "residents": sorted({row.resident_id for row in targets} - {0}),
-            "links": links,
-            "patients": patients,
-            "limit": MOST_INCLUDED + 1,
-        }
-        for statement in (POINTING, WHOLE) if patients else (POINTING,):
-            cursor.execute(statement.format(columns=columns("r"), visible=visible), values)
-            found.extend(stored(row) for row in cursor.fetchall())
+    for statement in (POINTING, WHOLE) if patients else (POINTING,):
+        cursor.execute(statement.format(columns=columns("r"), visible=visible), values)
+        found.extend(stored(row) for row in cursor.fetchall())
     return found
+
+
+@lru_cache(maxsize=512)
+def _pointers(rule: Include) -> tuple[list[int], list[Parameter]]:
+    """The numbers of the types that a `_revinclude` looks at, and the parameters by which they may point, each name
+    once with all its targets: a digest says the name, not the type."""
+    sources: list[int] = []
+    targets: dict[str, Parameter] = {}
+    for source in (rule.source,) if rule.source != "*" else NUMBER:
+        for parameter in search_parameters.of(source).values():
+            if parameter.kind == "reference" and rule.parameter in ("*", parameter.name):
+                sources.append(NUMBER[source])
+                known = targets.get(parameter.name, parameter)
+                both = tuple(dict.fromkeys((*known.targets, *parameter.targets)))
+                targets[parameter.name] = replace(known, targets=both)
+    return sorted(set(sources)), list(targets.values())

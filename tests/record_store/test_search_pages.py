@@ -60,6 +60,8 @@ INCLUDES: list[tuple[str, str, set[str]]] = [
     ),
     ("Patient", "_id=other&_revinclude=Observation:patient", {THREE}),
     ("Organization", "_revinclude=Patient:organization", {PATIENT}),
+    ("Organization", "_revinclude=Patient:*", {PATIENT}),
+    ("Practitioner", "_revinclude=*:*", {PATIENT, ONE, TWO, THREE}),
     (
         "Organization",
         "_revinclude=Patient:organization&_revinclude:iterate=Observation:subject",
