@@ -9,6 +9,10 @@ will repeat it.
 START = 0x0B
 END = 0x1C
 _HEAD = 4096
+_AFTER = b"\r\n\x0b\x1c\x00"
+"""What may follow the end of a frame. An end byte before anything else is content: a frame cut there would be
+acknowledged for half of its message."""
+_REST = b"(the rest of a frame that was too large)"
 
 
 class Oversized(bytes):
@@ -37,7 +41,7 @@ class Framer:
         self._pending += data
         frames: list[bytes] = []
         while (frame := self._cut()) is not None:
-            if frame:
+            if frame is not _REST:
                 frames.append(frame)
         return frames
 
@@ -46,6 +50,8 @@ class Framer:
         if not self._open():
             return None
         end = pending.find(END, self._scanned)
+        while 0 <= end < len(pending) - 1 and pending[end + 1] not in _AFTER:
+            end = pending.find(END, end + 1)
         if end < 0:
             self._scanned = len(pending)
             return self._overflow()
@@ -58,7 +64,7 @@ class Framer:
         self._scanned = 0
         if self._skipping:
             self._skipping = False
-            return b""
+            return _REST
         return frame if len(frame) <= self.limit else Oversized(frame[:_HEAD])
 
     def _open(self) -> bool:

@@ -13,7 +13,7 @@ STREAMS = {
     "noise before the start": (b"\r\n  noise\x0bMSH|a\x1c\r", [b"MSH|a"]),
     "line breaks between frames": (b"\x0bMSH|a\x1c\r\r\n\n\x0bMSH|b\x1c\r", [b"MSH|a", b"MSH|b"]),
     "a frame broken off by the next": (b"\x0bMSH|lost\x0bMSH|a\x1c\r", [b"MSH|a"]),
-    "an empty frame": (b"\x0b\x1c\r\x0bMSH|a\x1c\r", [b"MSH|a"]),
+    "an empty frame": (b"\x0b\x1c\r\x0bMSH|a\x1c\r", [b"", b"MSH|a"]),
     "an open frame": (b"\x0bMSH|a", []),
     "gb18030 inside": (
         b"\x0b" + "MSH|珅玘𬭎".encode("gb18030") + b"\x1c\r",
@@ -52,3 +52,7 @@ def test_an_endless_frame_is_given_up_at_the_limit_and_keeps_no_memory() -> None
     assert cut[0].startswith(b"MSH|")
     assert framer.feed(b"rest\x1c\r" + frame(b"MSH|b")) == [b"MSH|b"]
     assert framer.discarded > 20_000
+
+
+def test_an_end_byte_amid_a_message_is_content_and_cuts_nothing_off() -> None:
+    assert Framer().feed(b"\x0bMSH|a\x1cPID|b\r\x1c\r\x0bMSH|c\x1c\r") == [b"MSH|a\x1cPID|b\r", b"MSH|c"]
