@@ -30,6 +30,18 @@ class Prepared:
 
 def prepare(message: Claimed, source: Source) -> Prepared:
     """Translate and check. A part with a resource that breaks the R4 schema is refused whole."""
+    try:
+        return _prepare(message, source)
+    except Exception as fault:
+        # A translator must not raise. If it does, that is a fault of ours about one message, not about its batch.
+        log.error("translation_fault", message=message.id, fault=type(fault).__name__)
+        issue = Issue(
+            "exception", "The translation failed; the message is kept for repair", reason="translation-fault"
+        )
+        return Prepared(message, source, issues=[issue], refused=True)
+
+
+def _prepare(message: Claimed, source: Source) -> Prepared:
     prepared = Prepared(message, source)
     for part in _translate(message, source):
         issues = part.issues + [
@@ -55,17 +67,9 @@ def prepare(message: Claimed, source: Source) -> Prepared:
 
 
 def _translate(message: Claimed, source: Source) -> list[Translation]:
-    try:
-        if message.door == "mllp":
-            return hl7v2.translate(message.payload, source)
-        return content.translate(message.payload, source)
-    except Exception as fault:
-        # A translator must not raise. If it does, that is a fault of ours about one message, not about its batch.
-        log.error("translation_fault", message=message.id, fault=type(fault).__name__)
-        issue = Issue(
-            "exception", "The translation failed; the message is kept for repair", reason="translation-fault"
-        )
-        return [Translation(kind=message.door, refused=True, issues=[issue])]
+    if message.door == "mllp":
+        return hl7v2.translate(message.payload, source)
+    return content.translate(message.payload, source)
 
 
 def _faults(resources: list[dict[str, Any]]) -> list[Issue]:
