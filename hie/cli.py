@@ -22,6 +22,8 @@ COMMANDS = {
     "settings": "Print the settings, described",
 }
 
+COMPLETION = ("install_completion", "show_completion")
+
 
 class _Lazy(TyperGroup):
     """Imports a command's module when it is named, so that `hie --help` stays quick."""
@@ -36,7 +38,18 @@ class _Lazy(TyperGroup):
         command = typer.main.get_command(module.app)
         command.name = cmd_name
         command.help = command.help or COMMANDS[cmd_name]
+        command.params = [each for each in command.params if each.name not in COMPLETION]
         return command
+
+    def invoke(self, ctx: Any) -> Any:
+        """A refusal is one line on stderr and exit code 1; only a fault of ours shows a traceback."""
+        from fhir_profiles.outcome import Failure
+
+        try:
+            return super().invoke(ctx)
+        except Failure as refusal:
+            typer.echo(refusal.issues[0].text, err=True)
+            raise typer.Exit(1) from None
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):

@@ -16,11 +16,12 @@ from consent.card_shares import Shares
 from consent.directives import Trust
 from consent.disclosure import Door
 from consent.sign_in import SignIn
+from fhir_profiles.outcome import NotFound
 from hie.intake import Intake
 from hie.senders import Directory
 from hie.settings import Settings
 from hie.wake import waker
-from record_store import embedded
+from record_store import embedded, embedded_place
 from record_store.database import connect_engine
 
 SETTINGS_FILE = "settings.env"
@@ -128,8 +129,14 @@ def load_settings(data_dir: Path | None = None) -> Settings:
 
 @contextmanager
 def exchange_of(data_dir: Path | None = None) -> Iterator[Exchange]:
-    """The exchange of a deployment for the length of a command."""
-    exchange = Exchange(load_settings(data_dir))
+    """The exchange of a deployment for the length of a command. Raises NotFound rather than begin a new one."""
+    settings = load_settings(data_dir)
+    if not settings.database_url and embedded_place.find(settings.data_dir) is None:
+        raise NotFound(
+            f"{settings.data_dir} holds no database; name the data folder with --data-dir, "
+            "or begin one with `hie store migrate`"
+        )
+    exchange = Exchange(settings)
     try:
         yield exchange
     finally:
