@@ -11,12 +11,12 @@ from rich.table import Table
 
 from hie.operations.city.city import City
 from hie.operations.demo.cards import Card
-from hie.operations.demo.clients import Registered
+from hie.operations.demo.clients import APP, REDIRECTS, Registered
 from hie.operations.demo.findings import Findings
 from hie.settings import Settings
 
 FILE = "demo.json"
-WIDTH = 110
+WIDTH = 120
 """Addresses and commands are worth more unbroken than in a narrow window's width."""
 _PAGES = {"clinician": "/workspace", "agent": "/workspace", "authority": "/public-health"}
 
@@ -58,6 +58,7 @@ def write(ready: Ready) -> None:
         ],
         "clients": {
             role: {"client_id": client.client_id, "key_file": str(client.key_file) if client.key_file else ""}
+            | ({"redirect_uris": REDIRECTS} if role == APP else {})
             for role, client in ready.clients.items()
         },
     }
@@ -76,17 +77,18 @@ def show(ready: Ready, console: Console) -> None:
     places.add_row("FHIR R4 API", settings.fhir_base)
     places.add_row("API description", f"{settings.fhir_base}/metadata")
     places.add_row("HL7v2 (MLLP)", f"localhost:{settings.mllp_port}")
-    places.add_row("Doors of feeds", f"{settings.base_url}/doors/soap, /json, /cda, /hl7v2")
-    places.add_row("Files", str(settings.drop_folder / "clinic-csv"))
-    places.add_row("Described in", str(settings.data_dir / FILE))
+    places.add_row("Doors of feeds", f"{settings.base_url}/doors/soap, .../json, .../cda, .../hl7v2 (POST)")
+    places.add_row("Files taken from", _relative(settings.drop_folder / "clinic-csv"))
+    places.add_row("Addresses, clients", _relative(settings.data_dir / FILE))
     console.print(places)
     if ready.cards:
         folder = _relative(ready.cards[0].file.parent)
         console.print(f"\n[bold]Who to sign in as[/bold], with a card file of {folder} and its PIN")
-        people = Table(box=None, show_header=False, padding=(0, 2))
+        people = Table("who", "signs in as", "card file", "PIN", "page", box=None, padding=(0, 2))
         for card in ready.cards:
             page = _PAGES.get(card.work, "/portal")
-            people.add_row(card.name, card.file.name, card.pin, f"{settings.base_url}/sign-in?next={page}")
+            address = f"{settings.base_url}/sign-in?next={page}"
+            people.add_row(card.name, card.work or "resident", card.file.name, card.pin, address)
         console.print(people)
     _found(ready.findings, console)
     _tour(ready, console)
