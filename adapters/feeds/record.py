@@ -11,8 +11,10 @@ from decimal import Decimal
 from typing import Any
 
 from adapters.safe_xml import Element, local
+from fhir_profiles.outcome import Invalid
 
 DEEPEST = 60
+MOST_ATTRIBUTES = 500
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
@@ -130,6 +132,9 @@ def _flatten(value: Any, path: str, record: Record, seen: set[str], depth: int) 
 
 def _plain(element: Element) -> Any:
     content: dict[str, Any] = {}
+    if len(element.attrib) > MOST_ATTRIBUTES:
+        # Reading them takes the square of their number.
+        raise Invalid(f"An element has more than {MOST_ATTRIBUTES} attributes.", reason="xml-attributes")
     for name, value in element.attrib.items():
         content["@" + str(name).rpartition("}")[2]] = str(value)
     for child in element:
