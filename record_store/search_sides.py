@@ -151,9 +151,9 @@ def _quantity(scope: Scope, alias: str, name: str, value: Amount, side: str, *, 
         test = _in_units(scope, alias, name, value, side, primary=primary, units=[bare], bare=True)
         if value.system is None:
             return test
-        units = scope.bind(scope.words.numbers(name, Token(value.system, None)))
+        any_unit = scope.bind(scope.words.numbers(name, Token(value.system, None)))
         rows = _rows(scope, "quantity_index", side, alias, name)
-        return f"({test} and ({alias}.unit = any({units}) or exists ({rows} and {side}.unit = any({units}))))"
+        return f"({test} and ({alias}.unit = any({any_unit}) or exists ({rows} and {side}.unit = any({any_unit}))))"
     tests = []
     known = ucum.canonical(value.unit) if value.system in (None, ucum.SYSTEM) else None
     if known:
