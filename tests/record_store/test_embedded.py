@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from sqlalchemy import Engine
 
 from record_store import embedded, embedded_place
 from record_store.database import connect_engine, cursor, unit_of_work
@@ -87,18 +88,22 @@ def test_an_engine_brings_its_server_back(data_dir: Path) -> None:
     assert killed
     os.kill(killed, signal.SIGKILL)
     try:
-        # A backend may outlive its postmaster for a moment.
-        end = time.monotonic() + 10
         with pytest.raises(psycopg2.Error):
-            while time.monotonic() < end:
-                with unit_of_work(engine) as connection:
-                    cursor(connection).execute("select 1")
+            _ask_until_it_fails(engine)
         with unit_of_work(engine) as connection:
             cursor(connection).execute("select 1")
         assert server.pid not in {None, killed}
     finally:
         engine.dispose()
         server.leave()
+
+
+def _ask_until_it_fails(engine: Engine, seconds: float = 10) -> None:
+    """A backend may outlive its postmaster for a moment."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with unit_of_work(engine) as connection:
+            cursor(connection).execute("select 1")
 
 
 def test_a_pid_file_of_another_process_does_not_hold_the_server_up(data_dir: Path) -> None:
