@@ -101,7 +101,7 @@ def _store_apart(cur: Cursor, group: list[Prepared], secret: bytes) -> int:
         psycopg2.OperationalError,
     ):
         raise
-    except (Failure, psycopg2.Error, ValueError, TypeError, LookupError) as fault:
+    except Exception as fault:
         cur.execute("rollback to savepoint parts")
         if len(group) == 1:
             _take_out(cur, group[0], fault)
