@@ -21,6 +21,9 @@ from sqlalchemy import Engine, make_url
 from record_store import embedded
 from record_store.database import connect_engine
 from record_store.migrations import migrate
+from tests.city import city
+
+__all__ = ["city"]
 
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "'128MB'"}
 TEMPLATE = "hie_template"

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from adapters.hl7v2.framing import frame
-from tests.journeys.conftest import City, Open, sign_in, use_card
+from tests.city import City
+from tests.journeys.conftest import Open, sign_in, use_card
 
 HIDDEN: dict[str, str] = {}
 
