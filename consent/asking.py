@@ -1,5 +1,6 @@
 """One request through the door: what it turns out to be about, and its line in the trace."""
 
+from collections import Counter
 from typing import Any
 
 from consent import audit, judgement
@@ -29,6 +30,7 @@ class Ask:
         self.residents: list[int] | None = None
         self.query = ""
         self._count = 0
+        self._counts: Counter[int] = Counter()
         self._trail = trail
         self._closed = False
 
@@ -47,6 +49,7 @@ class Ask:
         seen = sorted({row.resident_id for row in rows} - {0})
         named = [resident for resident in self.judged.decisions if resident]
         self._count = len(rows)
+        self._counts = Counter(row.resident_id for row in rows)
         if len(seen) > 1:
             self.residents = seen
         else:
@@ -54,25 +57,49 @@ class Ask:
         return found
 
     def close(self, failure: Failure | None = None) -> None:
-        """Write the line."""
+        """Write the line; a person's look at several residents is a line for each of them, with what concerns that
+        one: nobody reads in their own log on what ground somebody else's record was opened."""
         self._closed = True
-        listing = self.interaction in ("search", "history", "everything", "export")
-        self._trail.write(
-            audit.line(
-                self.actor,
-                self.now,
-                "E" if listing else "R",
-                self.interaction,
-                outcome=REFUSED if failure else DONE,
-                reason=_coded(failure) if failure else "",
-                basis=self.judged.basis,
-                resident=0 if self.residents else self.resident,
-                residents=self.residents,
-                type_name=self.type,
-                target=self.target,
-                query=self.query,
-                count=0 if failure else self._count,
+        if failure or not self.residents or not self._personal:
+            self._trail.write(
+                self._line(failure, self.judged.basis, self._count, 0 if self.residents else self.resident)
             )
+            return
+        decisions = self.judged.decisions
+        self._trail.write(
+            *(
+                self._line(
+                    None,
+                    ";".join(decisions[one].basis) if one in decisions else self.judged.basis,
+                    self._counts[one],
+                    one,
+                )
+                for one in self.residents
+            )
+        )
+
+    @property
+    def _personal(self) -> bool:
+        """Whether a person looks; programs and exports name all residents in one line."""
+        alone = self.actor.role not in ("system", "authority") or not self.actor.client_id
+        return alone and self.interaction != "export"
+
+    def _line(self, failure: Failure | None, basis: str, count: int, resident: int) -> audit.Line:
+        listing = self.interaction in ("search", "history", "everything", "export")
+        return audit.line(
+            self.actor,
+            self.now,
+            "E" if listing else "R",
+            self.interaction,
+            outcome=REFUSED if failure else DONE,
+            reason=_coded(failure) if failure else "",
+            basis=basis,
+            resident=resident,
+            residents=None if resident else self.residents,
+            type_name=self.type,
+            target=self.target,
+            query=self.query,
+            count=0 if failure else count,
         )
 
     def __enter__(self) -> "Ask":

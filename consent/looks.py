@@ -17,7 +17,8 @@ from (
   union all
   select e.* from audit_event e where e.residents && (select array_agg(member) from circle)
 ) e
-where (e.role in ('clinician', 'agent', 'admin') or e.role = 'resident' and e.basis <> 'policy:self')
+where (e.role in ('clinician', 'agent', 'admin') or e.role = 'resident' and e.basis <> 'policy:self'
+  or e.role = 'authority' and e.client = '' and e.interaction <> 'export')
 order by e.recorded desc, e.id desc limit %(limit)s
 """
 
@@ -30,7 +31,7 @@ from (
   union all
   select e.* from audit_event e where e.residents && (select array_agg(member) from circle)
 ) e
-where e.role in ('authority', 'system') and e.outcome = 0
+where e.role in ('authority', 'system') and (e.client <> '' or e.interaction = 'export') and e.outcome = 0
 group by 1, 2, 3, 4, 5, 6 order by 1 desc, 2, 3 limit %(limit)s
 """
 

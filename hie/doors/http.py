@@ -16,7 +16,7 @@ from adapters.hl7v2.encoding import Encoding
 from adapters.hl7v2.header import Header, peek
 from adapters.safe_xml import parse
 from fhir_profiles import instant, resources
-from fhir_profiles.outcome import Failure, Issue, NotAuthenticated
+from fhir_profiles.outcome import Failure, Forbidden, Issue, NotAuthenticated
 from hie.auth.actor import actor_of
 from hie.intake_checks import refusal
 from hie.wiring import Exchange
@@ -96,12 +96,18 @@ def _keep(request: Request, door: str, payload: bytes, issues: list[Issue]) -> R
 
 
 def _sender(request: Request, door: str, names: tuple[str, ...]) -> Sender:
-    """The source behind a token, or `try` in the demonstration. Raises NotAuthenticated."""
+    """The source behind a token, or `try` in the demonstration. A name inside the message counts only for a client of
+    the organisation that it names. Raises NotAuthenticated, Forbidden."""
     exchange: Exchange = request.app.state.exchange
     authorization = request.headers.get("authorization")
     if authorization or not exchange.settings.demo:
         actor = actor_of(exchange.engine, authorization, request.state.request_id)
-        names = (actor.client_id, *names)
+        if actor.role == "resident":
+            raise Forbidden("Feeds are sent by institutions", reason="not-a-sender")
+        claimed = exchange.directory.at_door(door, names)
+        if claimed is not None and actor.organisation and claimed.organisation == actor.organisation:
+            return claimed
+        names = (actor.client_id,)
     sender = exchange.directory.at_door(door, names)
     if sender is None:
         raise NotAuthenticated("This client is registered for no feed at this door", reason="unknown-sender")

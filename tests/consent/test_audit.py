@@ -302,3 +302,16 @@ def test_verifying_beside_a_busy_sealer_finds_nothing(database: Database, sealed
         stop.set()
         worker.join()
     assert found == [[]] * 20
+
+
+def test_a_list_of_several_residents_is_a_line_for_each_with_their_own_ground(city: City) -> None:
+    found = city.door.search(clinician(), "Condition", [("code", "J00")])
+    seen = {row.resident_id for row in found.matches} - {0}
+    with unit_of_work(city.database.engine) as connection:
+        own = cursor(connection)
+        own.execute("select resident, residents, count from audit_event where interaction = 'search'")
+        lines = own.fetchall()
+    if len(seen) > 1:
+        assert {line[0] for line in lines} == seen
+        assert all(line[1] is None for line in lines)
+    assert sum(line[2] for line in lines) == len(found.matches)
