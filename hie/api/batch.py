@@ -159,6 +159,8 @@ def _alone(answers: _Answers, entry: Entry) -> bytes:
 def _transaction(answers: _Answers, entries: list[Entry]) -> list[bytes]:
     plan = Plan(entries, _asking(answers), answers.actor, answers.exchange)
     try:
+        if len(entries) > 1:
+            _refuse_reads(answers, plan)
         if plan.criteria:
             done = changes_of(answers.request).carry_out_if(plan.criteria, plan.decide)
         else:
@@ -166,6 +168,15 @@ def _transaction(answers: _Answers, entries: list[Entry]) -> list[bytes]:
     except Failure as failure:
         raise plan.told(failure) from failure
     return _parts(answers, plan, done)
+
+
+def _refuse_reads(answers: _Answers, plan: Plan) -> None:
+    """Ask what is asked of others than the transaction itself: what cannot be read refuses it before it is done."""
+    made = {entry.path[1] for entry in plan.entries if entry.method == "PUT" and len(entry.path) > 1}
+    for entry in plan.entries:
+        if entry.method == "GET" and not made.intersection(entry.path[1:2]):
+            with plan.about(entry):
+                answers.read(entry)
 
 
 def _parts(answers: _Answers, plan: Plan, done: Sequence[Written]) -> list[bytes]:

@@ -5,7 +5,8 @@ makes; a reference that is a search must find exactly one.
 """
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -157,6 +158,13 @@ class Plan:
         self.changes = [change for _, change in sorted(made, key=lambda one: one[0])]
         self._refuse_repeats()
         return self.changes
+
+    @contextmanager
+    def about(self, entry: Entry) -> Iterator[None]:
+        """What fails in the block is this entry's failure."""
+        self._at = entry.number
+        yield
+        self._at = -1
 
     def told(self, failure: Failure) -> Failure:
         """A failure with the entry that it is about."""
