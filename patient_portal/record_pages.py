@@ -1,10 +1,13 @@
 """The resident's own record: who they are, and what happened, visit by visit."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from consent.actor import Actor
+from consent.disclosure import Door
 from consent.notices import notices
 from fhir_profiles import resources
 from fhir_profiles.identifier_systems import CITIZEN_ID
@@ -14,7 +17,10 @@ from patient_portal.rendering import render
 
 router = APIRouter(prefix="/portal", include_in_schema=False)
 
-PAGE = 400
+PAGE = 1000
+MOST = 5000
+"""Resources that one page reads at most; whoever has more is told so."""
+VISITS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +35,46 @@ class Person:
 
 
 @router.get("")
-def home(request: Request, page: str | None = None) -> Response:
-    """The record, newest first."""
+def home(request: Request, start: int = 0) -> Response:
+    """The record, newest first; `start` is the first visit of the page."""
     given = ports(request)
     visitor = given.visitor(request)
     actor = visitor.actor(request.state.request_id)
     patient = resources.loads(given.door.read(actor, "Patient", visitor.patient).body)
-    found = given.door.everything(actor, visitor.patient, types=VISIBLE, count=PAGE, page=page)
+    visits, cut = visits_of(given.door, actor, visitor.patient, given.sources())
     return render(
         request,
         "home.html",
         session=visitor,
         person=person(patient),
-        visits=timeline.visits([stored.body for stored in found.matches + found.included], given.sources()),
-        next=found.next,
         unread=unread(given, visitor),
+        **shown(visits, start, cut),
     )
 
 
-VISIBLE = timeline.LISTED
+def visits_of(
+    door: Door, actor: Actor, patient: str, sources: Mapping[str, str]
+) -> tuple[list[timeline.Visit], bool]:
+    """All visits of a resident, newest first, and whether there was more than a page reads."""
+    bodies: list[bytes] = []
+    page: str | None = None
+    while True:
+        found = door.everything(actor, patient, types=timeline.LISTED, count=PAGE, page=page)
+        bodies += [stored.body for stored in found.matches]
+        page = found.next
+        if page is None or len(bodies) >= MOST:
+            return timeline.visits(bodies, sources), page is not None
+
+
+def shown(visits: list[timeline.Visit], start: int, cut: bool) -> dict[str, Any]:
+    """The visits of one page, where the next begins (None: the last page), and whether the record was cut."""
+    start = max(start, 0)
+    following = start + VISITS
+    return {
+        "visits": visits[start:following],
+        "next": following if following < len(visits) else None,
+        "cut": cut,
+    }
 
 
 def person(patient: dict[str, Any]) -> Person:

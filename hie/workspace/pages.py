@@ -1,14 +1,17 @@
 """The clinicians' workspace: who is here now, one resident's record across institutions, and the two ways to it:
 the resident's card, and breaking the glass."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Form, Request, Response
 from fastapi.responses import RedirectResponse
+from sqlalchemy import Engine
 
 from consent import emergency
 from consent.actor import Actor
+from consent.decision import Decision
 from consent.emergency import REASONS
 from consent.grants import present_card
 from fhir_profiles import instant, resources
@@ -17,8 +20,7 @@ from fhir_profiles.outcome import Failure, Forbidden, NotAuthenticated, NotFound
 from hie.auth import sessions
 from hie.auth.card_endpoints import proved
 from hie.auth.sessions import Session, check_form
-from patient_portal import timeline
-from patient_portal.record_pages import VISIBLE, person
+from patient_portal.record_pages import person, shown, visits_of
 from patient_portal.rendering import render
 from record_store import resident_desk
 from record_store.database import cursor, unit_of_work
@@ -27,7 +29,6 @@ router = APIRouter(prefix="/workspace", include_in_schema=False)
 
 FOLDERS = (Path(__file__).parent / "templates",)
 OPEN = "arrived,triaged,in-progress,onleave"
-PAGE = 400
 
 
 @router.get("")
@@ -62,13 +63,18 @@ def find(request: Request, number: Annotated[str, Form()], csrf: Annotated[str, 
 
 
 @router.get("/patients/{patient}")
-def record(request: Request, patient: str) -> Response:
-    """One resident's record, or the ways to it."""
+def record(request: Request, patient: str, start: int = 0) -> Response:
+    """One resident's record across institutions, or the ways to it."""
     session, actor = _clinician(request)
-    door = request.app.state.exchange.door
+    exchange = request.app.state.exchange
+    door = exchange.door
+    resident = door.resident_of(actor, patient)
+    whole = _exchange_patient(exchange.engine, resident)
+    if whole != patient:
+        return RedirectResponse(f"/workspace/patients/{whole}", 303)
     try:
         head = door.read(actor, "Patient", patient)
-        found = door.everything(actor, patient, types=VISIBLE, count=PAGE)
+        visits, cut = visits_of(door, actor, patient, request.app.state.portal.sources())
     except Forbidden as refusal:
         reason = refusal.issues[0].reason
         return render(
@@ -88,8 +94,9 @@ def record(request: Request, patient: str) -> Response:
         session=session,
         person=person(resources.loads(head.body)),
         patient=patient,
-        visits=timeline.visits([stored.body for stored in found.matches], request.app.state.portal.sources()),
+        glass=_glass_until(door.explain(actor, "everything", "Patient", resident)),
         reasons=REASONS,
+        **shown(visits, start, cut),
     )
 
 
@@ -130,6 +137,19 @@ def card(request: Request, fields: Annotated[dict[str, Any], Body()]) -> Respons
     return Response(
         resources.dumps({"next": f"/workspace/patients/{patient}"}), media_type="application/json"
     )
+
+
+def _exchange_patient(engine: Engine, resident: int) -> str:
+    with unit_of_work(engine) as connection:
+        cur = cursor(connection)
+        cur.execute("select patient::text from resident where id = %(id)s", {"id": resident})
+        row = cur.fetchone()
+    return row[0] if row and row[0] else ""
+
+
+def _glass_until(decision: Decision) -> datetime | None:
+    """Until when the record is open by a broken glass; None when it is open otherwise."""
+    return decision.valid_until if "policy:break-glass" in decision.basis else None
 
 
 def _clinician(request: Request) -> tuple[Session, Actor]:
