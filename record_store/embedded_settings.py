@@ -1,7 +1,8 @@
 """The settings of the embedded PostgreSQL, from the memory of the machine.
 
-Its log tells what went wrong and never with which data: neither statements nor the detail of an error is written,
-because both may hold what was said about a resident.
+Its log tells how the server fares and never with which data: no error of a statement is written, because its
+message, its detail and its statement may all hold what was said about a resident. What went wrong and where, the
+application's log says.
 """
 
 import os
@@ -28,9 +29,13 @@ FIXED: Mapping[str, str] = {
     "log_timezone": "'UTC'",
     "lc_messages": "'C'",
     "logging_collector": "off",
-    "log_min_messages": "'warning'",
+    "log_min_messages": "'log'",
     "log_min_error_statement": "'panic'",
     "log_error_verbosity": "'terse'",
+    "log_statement": "'none'",
+    "log_min_duration_statement": "-1",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
     "log_checkpoints": "off",
     "log_line_prefix": "'%m %p '",
 }

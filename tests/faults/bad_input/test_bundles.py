@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from tests.city import City
-from tests.faults.bad_input.conftest import calm, outcome
 from tests.faults.bad_input.test_fhir_api import JSON, nested, observation
+from tests.faults.conftest import calm, outcome
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from fhir_profiles import instant
 from hie.auth import tokens
 from hie.auth.claims import Claims
 from tests.city import City
-from tests.faults.bad_input.conftest import Ledger, calm, outcome
+from tests.faults.conftest import Ledger, calm, outcome
 
 ASSERTED = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 

@@ -22,7 +22,7 @@ from consent.soft_card import SoftCard
 from fhir_profiles import instant
 from fhir_profiles.outcome import Forbidden
 from tests.city import City
-from tests.faults.bad_input.conftest import calm
+from tests.faults.conftest import calm
 
 JSON = {"content-type": "application/json"}
 

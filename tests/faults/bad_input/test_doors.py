@@ -12,7 +12,7 @@ import pytest
 from lxml import etree
 
 from tests.city import City
-from tests.faults.bad_input.conftest import Ledger, calm
+from tests.faults.conftest import Ledger, calm
 
 SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
 

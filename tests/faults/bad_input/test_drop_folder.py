@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.city import City
-from tests.faults.bad_input.conftest import Ledger
+from tests.faults.conftest import Ledger
 
 HEADER = "JZLSH,HZID,GRDAH,XM,XBDM,CSRQ,ZJLX,ZJHM,LXDH,XZZ,JZRQ,JZLX,KSMC,YSGH,YSXM,ZS,ZDBM,ZDMC,SSY,SZY,TW,XL,GXSJ"
 

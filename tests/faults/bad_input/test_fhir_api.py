@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.city import City
-from tests.faults.bad_input.conftest import calm, outcome
+from tests.faults.conftest import calm, outcome
 
 JSON = {"content-type": "application/fhir+json"}
 PATCH = {"content-type": "application/json-patch+json"}

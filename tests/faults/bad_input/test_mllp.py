@@ -10,7 +10,7 @@ import pytest
 
 from adapters.hl7v2.framing import frame
 from tests.city import City
-from tests.faults.bad_input.conftest import Ledger, calm
+from tests.faults.conftest import Ledger, calm
 from tests.hie.messages import adt, oru
 
 _numbers = itertools.count(1)

@@ -11,8 +11,8 @@ import pytest
 
 from consent.soft_card import SoftCard
 from tests.city import City
-from tests.faults.bad_input.conftest import Ledger, calm
 from tests.faults.bad_input.test_cards import Browser
+from tests.faults.conftest import Ledger, calm
 
 PAGE = {"accept": "text/html"}
 
