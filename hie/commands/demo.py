@@ -29,6 +29,7 @@ def demo(
     from hie.operations.demo import show
     from hie.operations.demo.arrival import Stuck
     from hie.operations.demo.ports import PortTaken
+    from hie.operations.demo.tenancy import AlreadyRunning
     from hie.operations.demo.waiting import NotReady
     from record_store.embedded import EmbeddedFault
 
@@ -38,6 +39,6 @@ def demo(
     )
     try:
         show.run(options, Console())
-    except (PortTaken, show.NotADemo, Stuck, NotReady, EmbeddedFault) as fault:
+    except (AlreadyRunning, PortTaken, show.NotADemo, Stuck, NotReady, EmbeddedFault) as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(1) from None

@@ -1,7 +1,7 @@
 """The demonstration from its first second to Ctrl-C."""
 
 import json
-import shutil
+import os
 import signal
 import threading
 import webbrowser
@@ -26,6 +26,7 @@ from hie.operations.demo import (
     ports,
     senders,
     staff,
+    tenancy,
     waiting,
 )
 from hie.operations.demo.announcement import Ready
@@ -64,11 +65,12 @@ class Options:
 def run(options: Options, console: Console) -> None:
     """Start everything, bring the city in where it is not there yet, announce, and stay until SIGINT or SIGTERM.
 
-    Raises PortTaken, NotADemo, arrival.Stuck, embedded.EmbeddedFault; everything started is stopped first.
+    Raises AlreadyRunning, PortTaken, NotADemo, arrival.Stuck, embedded.EmbeddedFault; everything started is stopped first.
     """
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: _interrupt(stop))
+    held = tenancy.occupy(options.data_dir)
     _prepare(options)
     exchange = Exchange(_settings(options))
     crew = Crew(options.data_dir, ROLES)
@@ -88,6 +90,7 @@ def run(options: Options, console: Console) -> None:
         (options.data_dir / announcement.FILE).unlink(missing_ok=True)
         crew.stop()
         exchange.close()
+        os.close(held)
 
 
 def _renew(exchange: Exchange) -> None:
@@ -108,7 +111,7 @@ def _prepare(options: Options) -> None:
     """An empty or known folder, free ports, and the settings that our children read."""
     folder = options.data_dir
     known = (folder / STATE).exists()
-    if folder.exists() and any(folder.iterdir()) and not known:
+    if any(folder.iterdir()) and not known:
         raise NotADemo(
             f"{folder} holds something that is no demonstration; choose another folder with --data-dir"
         )
@@ -118,8 +121,8 @@ def _prepare(options: Options) -> None:
     ports.require(options.mllp_port, "--mllp-port", "MLLP_PORT")
     if known and options.fresh:
         embedded.remove(folder)
-        shutil.rmtree(folder)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        tenancy.empty(folder)
+    tenancy.sign(folder)
     if not (folder / STATE).exists():
         today = (instant.now() + timedelta(hours=8)).date()
         _remember(

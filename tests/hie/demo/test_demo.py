@@ -180,6 +180,17 @@ def test_a_second_demonstration_is_told_that_the_port_is_taken(demo: Demo, tmp_p
     assert f"hie demo --port {demo.port + 1000}" in refused.stderr
 
 
+def test_a_second_demonstration_in_the_same_folder_is_told_which_process_holds_it(demo: Demo) -> None:
+    arguments = ["--data-dir", str(demo.folder), "--port", str(free_port()), "--mllp-port", str(free_port())]
+    refused = subprocess.run(
+        [HIE, "demo", *arguments, "--no-browser"], capture_output=True, text=True, check=False
+    )
+    assert refused.returncode == 1
+    assert "A demonstration runs in" in refused.stderr
+    assert (demo.folder / "demo.process").read_text() in refused.stderr
+    assert (demo.folder / "demo.json").exists()
+
+
 def test_a_second_start_keeps_the_data_and_ctrl_c_leaves_nothing_behind(demo: Demo) -> None:
     before = demo.told()
     pids = json.loads((demo.folder / "demo.pids").read_text()).values()
