@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from consent.citizen_card import TRIES, CardLocked, WrongPin
 from consent.notices import tell
 from fhir_profiles import instant
-from fhir_profiles.outcome import Forbidden, TooCostly
+from fhir_profiles.outcome import Forbidden, Throttled
 from record_store.database import cursor as cursor_of
 from record_store.database import unit_of_work
 
@@ -26,7 +26,7 @@ class Shares:
         self._pause = pause
 
     def attempt(self, serial: str, authenticator: bytes) -> bytes:
-        """The share, for the right authenticator. WrongPin, CardLocked, TooCostly (too fast, not counted), or
+        """The share, for the right authenticator. WrongPin, CardLocked, Throttled (too fast, not counted), or
         Forbidden for a card that is not in force."""
         now = instant.now()
         with unit_of_work(self._engine) as connection, cursor_of(connection) as cursor:
@@ -42,7 +42,7 @@ class Shares:
             if state == "locked":
                 raise CardLocked
             if last and attempts < TRIES and now - last < self._pause:
-                raise TooCostly("Wait a second before the next try", reason="card-too-fast")
+                raise Throttled("Wait a second before the next try", reason="card-too-fast")
             right = hmac.compare_digest(hashlib.sha256(authenticator).digest(), bytes(verifier))
             left = TRIES if right else attempts - 1
             cursor.execute(

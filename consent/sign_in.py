@@ -19,7 +19,7 @@ from consent.card_trust import Holder, accept
 from consent.citizen_card import CardToken
 from consent.signature_suites import INTERNATIONAL
 from fhir_profiles import instant
-from fhir_profiles.outcome import Forbidden, Invalid, TooCostly
+from fhir_profiles.outcome import Forbidden, Invalid, Throttled
 from record_store.database import cursor as cursor_of
 from record_store.database import unit_of_work
 
@@ -58,7 +58,7 @@ class SignIn:
                 {"browser": _digest(browser)},
             )
             if cursor.fetchone()[0] >= MOST_WAITING:
-                raise TooCostly("Too many sign-ins were begun; wait five minutes", reason="sign-in-too-many")
+                raise Throttled("Too many sign-ins were begun; wait five minutes", reason="sign-in-too-many")
             cursor.execute(
                 "insert into sign_in_challenge (nonce, browser, origin, issued, until) values"
                 " (%(nonce)s, %(browser)s, %(origin)s, %(now)s, %(until)s)",

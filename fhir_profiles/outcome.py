@@ -106,6 +106,13 @@ class TooCostly(Failure):
     status = 413
 
 
+class Throttled(Failure):
+    """Too many tries in too short a time; the text says how long to wait."""
+
+    code = "throttled"
+    status = 429
+
+
 def operation_outcome(issues: list[Issue]) -> dict[str, Any]:
     """The OperationOutcome of some issues; without any, the one that says all is well."""
     entries = issues or [Issue("informational", "All is well", severity="information")]

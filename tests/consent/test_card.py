@@ -13,7 +13,7 @@ from consent.card_trust import accept
 from consent.citizen_card import TRIES, CardLocked, WrongPin
 from consent.sign_in import SignIn
 from consent.soft_card import SoftCard
-from fhir_profiles.outcome import Failure, Forbidden, Invalid, TooCostly
+from fhir_profiles.outcome import Failure, Forbidden, Invalid, Throttled
 from record_store.database import cursor, unit_of_work
 from tests.conftest import Database
 from tests.consent.conftest import PIN, Wallet
@@ -164,7 +164,7 @@ def test_tries_faster_than_a_person_types_are_put_off(wallet: Wallet) -> None:
     hasty = SoftCard(card._file, Shares(wallet.database.engine))
     with pytest.raises(WrongPin):
         hasty.verify_pin("000000")
-    with pytest.raises(TooCostly):
+    with pytest.raises(Throttled):
         hasty.verify_pin(PIN)
     assert card.retries() == TRIES - 1
 
