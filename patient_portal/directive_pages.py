@@ -50,6 +50,7 @@ def switches(request: Request, visit: str = "") -> Response:
         language.chosen(request.cookies.get(language.COOKIE), request.headers.get("accept-language"))
     )
     organisations = given.organisations()
+    known = {each.encounter: each for each in visits if each.encounter}
     return render(
         request,
         "directives.html",
@@ -58,7 +59,7 @@ def switches(request: Request, visit: str = "") -> Response:
         categories=CATEGORIES,
         visits=[each for each in visits if each.encounter],
         wanted=visit,
-        directives=[_shown(each, dict(organisations), say) for each in kept],
+        directives=[_shown(each, dict(organisations), known, say) for each in kept],
         unread=unread(given, visitor),
     )
 
@@ -124,17 +125,20 @@ def _drafted(given: Ports, visitor: Visitor, fields: dict[str, Any]) -> dict[str
     )
 
 
-def _shown(kept: Kept, names: dict[str, str], say: language.Translate) -> Shown:
+def _shown(
+    kept: Kept, names: dict[str, str], visits: dict[str, timeline.Visit], say: language.Translate
+) -> Shown:
     provision = kept.consent.get("provision", {})
     parts = [say("开放" if provision.get("type") == "permit" else "关闭")]
     for actor in provision.get("actor", ()):
         code = actor.get("reference", {}).get("identifier", {}).get("value", "")
         parts.append(names.get(code, code))
     parts += [say(f"label:{label.get('code', '')}") for label in provision.get("securityLabel", ())]
-    parts += [
-        say("一次就诊" if data.get("meaning") == "related" else "一条记录")
-        for data in provision.get("data", ())
-    ]
+    for data in provision.get("data", ()):
+        visit = visits.get(data.get("reference", {}).get("reference", ""))
+        parts.append(say("一次就诊" if data.get("meaning") == "related" else "一条记录"))
+        if visit is not None:
+            parts.append(" ".join(filter(None, (visit.date[:10], say(visit.kind), visit.place))))
     if len(parts) == 1:
         parts.append(say("全部内容"))
     return Shown(kept.consent["id"], " · ".join(parts), kept.state, kept.recorded)
