@@ -95,13 +95,11 @@ def _store_apart(cur: Cursor, group: list[Prepared], secret: bytes) -> int:
     cur.execute("savepoint parts")
     try:
         written = _store(cur, group, secret)
-    except (
-        psycopg2.errors.DeadlockDetected,
-        psycopg2.errors.SerializationFailure,
-        psycopg2.OperationalError,
-    ):
+    except (psycopg2.errors.DeadlockDetected, psycopg2.errors.SerializationFailure):
         raise
     except Exception as fault:
+        if cur.connection.closed:
+            raise
         cur.execute("rollback to savepoint parts")
         if len(group) == 1:
             _take_out(cur, group[0], fault)

@@ -109,9 +109,11 @@ class Combiner(Generic[Request, Result]):
         asked.execute("savepoint together")
         try:
             results = self._together(asked, [wish.request for wish in group])
-        except psycopg2.OperationalError:
+        except (psycopg2.errors.DeadlockDetected, psycopg2.errors.SerializationFailure):
             raise
         except Exception as fault:
+            if asked.connection.closed:
+                raise
             asked.execute("rollback to savepoint together")
             if len(group) == 1:
                 group[0].failure = fault

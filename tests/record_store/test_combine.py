@@ -78,6 +78,32 @@ def test_a_database_that_goes_away_fails_everybody_and_no_one_waits_for_ever(dat
     assert all(isinstance(outcome, psycopg2.Error) for outcome in outcomes)
 
 
+def test_one_that_asks_too_much_of_the_database_fails_alone(database: Database) -> None:
+    def work(asked: Cursor, numbers: Sequence[int]) -> Sequence[int]:
+        for number in numbers:
+            asked.execute("set local statement_timeout = 50")
+            asked.execute("select pg_sleep(%s)", (1 if number == 3 else 0,))
+        return numbers
+
+    combiner = Combiner(database.engine, None, work)
+    outcomes = at_once(combiner.submit, 12)
+    assert isinstance(outcomes[3], psycopg2.errors.QueryCanceled)
+    assert [outcome for outcome in outcomes if not isinstance(outcome, Exception)] == [
+        number for number in range(12) if number != 3
+    ]
+
+
+def test_requests_of_one_caller_each_get_their_own_outcome(database: Database) -> None:
+    store(database, draft(observation(1)))
+    combiner = Combiner(database.engine, "hie_writer", together)
+    wishes = [draft(observation(number, value="2")) for number in range(2, 400)]
+    wishes.insert(250, draft(observation(1, value="2"), expected=9))
+    outcomes = combiner.submit_all(wishes)
+    assert isinstance(outcomes.pop(250), PreconditionFailed)
+    assert [type(outcome) for outcome in outcomes] == [Written] * 398
+    assert combiner.submit_all([]) == []
+
+
 @pytest.mark.parametrize("combined", [False, True])
 def test_a_hundred_conditional_creates_make_exactly_one(database: Database, combined: bool) -> None:
     criteria = [("Observation", "identifier=urn:lab|A-1")]
