@@ -204,11 +204,12 @@ def _reference_matcher(targets: tuple[str, ...]) -> re.Pattern[str]:
 
 def _bound_concept(value: dict[str, Any], binding: str, path: str) -> Iterator[Issue]:
     codings = value.get("coding")
+    bound = {(system, code) for system, listed in value_set(binding).items() for code in listed}
     for coding in codings if isinstance(codings, list) else []:
-        if isinstance(coding, dict) and coding.get("code") in value_set(binding).get(
-            coding.get("system", ""), []
-        ):
-            return
+        if isinstance(coding, dict):
+            system, code = coding.get("system", ""), coding.get("code")
+            if isinstance(system, str) and isinstance(code, str) and (system, code) in bound:
+                return
     systems = ", ".join(value_set(binding))
     text = f"One coding must be from {systems} and one of: {_listed(binding)}."
     yield Issue("code-invalid", text, f"{path}.coding")

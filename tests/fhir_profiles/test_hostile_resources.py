@@ -83,3 +83,17 @@ def test_only_so_many_faults_are_told() -> None:
 def test_a_name_of_an_element_is_repeated_only_where_it_can_be_one() -> None:
     found = issues(changed(PATIENT, **{"王小明 370200199001010015": 1}))
     assert [issue.expression for issue in found] == ["Patient"]
+
+
+@pytest.mark.parametrize("system", [{}, [], [{}], 5, None, True])
+@pytest.mark.parametrize("member", ["system", "code"])
+def test_a_bound_coding_of_no_text_is_explained(member: str, system: Any) -> None:
+    coding = {"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": "active"} | {
+        member: system
+    }
+    resource = {
+        "resourceType": "Condition",
+        "clinicalStatus": {"coding": [coding]},
+        "subject": {"reference": "Patient/1"},
+    }
+    assert any(issue.expression.startswith("Condition.clinicalStatus") for issue in issues(resource))
