@@ -80,9 +80,11 @@ def shown(visits: list[timeline.Visit], start: int, cut: bool) -> dict[str, Any]
 def person(patient: dict[str, Any]) -> Person:
     """What the page says of a Patient."""
     name = (patient.get("name") or [{}])[0]
-    number = next((i["value"] for i in patient.get("identifier", []) if i.get("system") == CITIZEN_ID), "")
+    identifiers = patient.get("identifier", [])
+    number = next((i.get("value", "") for i in identifiers if i.get("system") == CITIZEN_ID), "")
+    given = "".join(part or "" for part in name.get("given", []))
     return Person(
-        name=name.get("text") or f"{name.get('family', '')}{''.join(name.get('given', []))}",
+        name=name.get("text") or f"{name.get('family', '')}{given}",
         gender=patient.get("gender", "unknown"),
         birth_date=patient.get("birthDate", ""),
         number=f"···· {number[-4:]}" if number else "",

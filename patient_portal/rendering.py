@@ -77,5 +77,10 @@ def minute(value: datetime | str | None) -> str:
     if isinstance(value, str):
         if len(value) <= 10:
             return value
-        value = datetime.fromisoformat(value)
+        written = value
+        try:
+            value = datetime.fromisoformat(written).astimezone(ZONE)
+        except (ValueError, OverflowError):
+            # A leap second, or a time at the end of the calendar: valid in FHIR.
+            return written[:16].replace("T", " ")
     return f"{value.astimezone(ZONE):%Y-%m-%d %H:%M}" if value else ""

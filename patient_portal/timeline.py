@@ -137,7 +137,7 @@ def _range(resource: Resource) -> str:
     stated: Resource = (resource.get("referenceRange") or [{}])[0]
     if stated.get("text"):
         return str(stated["text"])
-    ends = [str(stated[end]["value"]) if stated.get(end) else "" for end in ("low", "high")]
+    ends = [str(stated.get(end, {}).get("value", "")) for end in ("low", "high")]
     return "–".join(ends) if any(ends) else ""
 
 
